@@ -108,6 +108,10 @@ class PrometheusMeter(RatesMeter):
         route = conversion.route
         self._conversions[route.exchange, conversion.rate_type, len(route.legs)].count += 1
 
+    def converted_alike(self, exchange: str, rate_type: RateType, legs: int, times: int) -> None:
+        """Count them."""
+        self._conversions[exchange, rate_type, legs].count += times
+
     def converted_further(self, exchange: str, rate_type: FurtherRateType, legs: int) -> None:
         """Count it."""
         self._conversions[exchange, rate_type, legs].count += 1
@@ -133,9 +137,9 @@ class PrometheusMeter(RatesMeter):
         """Keep the state."""
         self._breakers.labels(exchange).set(is_open)
 
-    def prices_served(self, exchange: str, source: PriceSource) -> None:
+    def prices_served(self, exchange: str, source: PriceSource, times: int = 1) -> None:
         """Count it."""
-        self._prices[exchange, source].count += 1
+        self._prices[exchange, source].count += times
 
     def instruments_observed(self, instruments: Instruments) -> None:
         """Keep the moment."""

@@ -53,6 +53,10 @@ class PinnedMarket(Market):
             return None
         return self._routes
 
+    def routes_for_all(self, now: float) -> Routes | None:
+        """Return the routes at the prices of the batch, which satisfy all its questions; None if not in memory."""
+        return self.routes_in_memory(self._strictest, now)
+
     def routes_of_any_age(self) -> Routes | None:
         """Return the routes over the newest data in memory."""
         return self._market.routes_of_any_age()

@@ -1,48 +1,21 @@
 """Convert many amounts at once: one fetch for all, and one snapshot of each exchange."""
 
-from collections.abc import Mapping, Sequence
-from decimal import Decimal
-from typing import NamedTuple
+from collections.abc import Collection, Mapping, Sequence
 
 from application.concurrency.cooperative import yield_to_event_loop
 from application.market_data.freshness import Arrival, Generations
 from application.market_data.market import Market
 from application.market_data.pinned_market import PinnedMarket
+from application.rates.batch import LINES_PER_SLICE, Batch, ConversionLine, Outcome
 from application.rates.convert import Convert
+from application.rates.kept_routes import KeptRoutes
 from application.rates.newest_reference_rates import NewestReferenceRates
 from application.rates.ports.meter import RatesMeter
-from application.rates.route_lookup import RouteQuery
 from application.rates.watch_divergence import WatchDivergence
-from domain.currency import Currency
-from domain.errors import CrossrateError
-from domain.rates.book import RateType
-from domain.rates.conversion import Conversion
-from domain.rates.errors import NotAllAnswered, NotOffered, UnknownExchange
 from domain.rates.routing import MAX_LEGS
-from domain.rates.tickers import name_at
 
-# A third of a millisecond of warm lines. A conversion that arrives meanwhile waits for up to two slices.
-LINES_PER_SLICE = 100
-
-# So many other lines take as long as the first search for a route that a bank completes, and as finding it again.
-LINES_SEARCHED = 20
-LINES_COMPLETED = 3
-
-# So many other lines take as long as a refused one.
-LINES_REFUSED = 3
-
-Outcome = Conversion | CrossrateError
-
-
-class ConversionLine(NamedTuple):
-    """One conversion of a batch; the fields mean what they mean for `Convert`."""
-
-    amount: Decimal
-    currency_from: Currency
-    currency_to: Currency
-    exchange: str | None = None
-    rate_type: RateType = RateType.MID
-    cache_max_seconds: int | None = None
+# The exchange that a line asks, None for all, and how old its prices may be.
+Bound = tuple[str | None, int | None]
 
 
 class ConvertMany:
@@ -64,6 +37,7 @@ class ConvertMany:
         self._max_legs = max_legs
         self._divergence = divergence
         self._reference = reference
+        self._kept: dict[str | None, KeptRoutes] = {}
 
     async def __call__(self, lines: Sequence[ConversionLine], arrival: Arrival | None = None) -> list[Outcome]:
         """Return, in the order of the lines, each one's conversion or why there is none.
@@ -71,8 +45,20 @@ class ConvertMany:
         All lines arrive together, and all that use an exchange use the same snapshot of it: the one that satisfies the
         strictest of them. Where it cannot be fetched, lines that accept older prices share those in memory.
         """
+        batch = self.begin({(line.exchange, line.cache_max_seconds) for line in lines}, arrival)
+        outcomes: list[Outcome] = []
+        for line in lines:
+            outcome = batch.from_memory(line)
+            outcomes.append(await batch.looked_up(line) if outcome is None else outcome)
+            if batch.work >= LINES_PER_SLICE:
+                batch.work = 0
+                await yield_to_event_loop()
+        return outcomes
+
+    def begin(self, bounds: Collection[Bound], arrival: Arrival | None = None) -> Batch:
+        """Return a batch whose lines have these bounds; a caller that converts many of them yields in between."""
         arrival = arrival or self._generations.arrival()
-        pinned = self._pinned(lines, arrival)
+        pinned = self._pinned(bounds, arrival)
         convert = Convert(
             markets=pinned,
             generations=self._generations,
@@ -81,74 +67,13 @@ class ConvertMany:
             divergence=self._divergence,
             reference=None if self._reference is None else self._reference.pinned(),
         )
-        unknown = convert.unknown_exchange("")  # the same for all lines: it names only those that are known
         bank = None if self._reference is None else self._reference.of_any_age
-        searches = 0 if bank is None else bank.searches
-        outcomes: list[Outcome] = []
-        work = 0
-        for line in lines:
-            outcome = self._from_memory(convert, arrival, line, unknown)  # most lines need nothing that must be awaited
-            if outcome is None:
-                outcome = await _outcome(convert, arrival, line)
-                work += LINES_PER_SLICE  # it has searched every exchange, which takes as long as many others
-            outcomes.append(outcome)
-            work += _work(outcome)
-            if bank is not None and bank.searches > searches:
-                work += LINES_SEARCHED
-                searches = bank.searches
-            if work >= LINES_PER_SLICE:
-                work = 0
-                await yield_to_event_loop()
-        return outcomes
+        return Batch(convert=convert, pinned=pinned, arrival=arrival, meter=self._meter, bank=bank, kept=self._kept)
 
-    def _from_memory(
-        self, convert: Convert, arrival: Arrival, line: ConversionLine, unknown: UnknownExchange
-    ) -> Outcome | None:
-        amount, currency_from, currency_to, exchange, rate_type, seconds = line
-        if exchange is not None and not convert.knows(exchange):
-            return unknown
-        markets = convert.asked(exchange)
-        if exchange is not None:
-            currency_from, currency_to = name_at(exchange, currency_from), name_at(exchange, currency_to)
-        not_before = arrival.at - seconds if seconds else None
-        route = convert.route_in_memory(markets, currency_from, currency_to, not_before, arrival.at)
-        if route is None:
-            query = RouteQuery(currency_from, currency_to, not_before, arrival)
-            route = convert.completed_in_memory(query) if exchange is None else None
-            if route is None:
-                return convert.none_in_memory(markets, query)
-        if exchange is not None:
-            route = route.asked_as(line.currency_from, line.currency_to)
-        conversion = Conversion.along(route, amount, rate_type)
-        self._meter.converted(conversion)
-        return conversion
-
-    def _pinned(self, lines: Sequence[ConversionLine], arrival: Arrival) -> dict[str, PinnedMarket]:
-        bounds = {(line.exchange and line.exchange.lower(), line.cache_max_seconds or 0) for line in lines}
+    def _pinned(self, bounds: Collection[Bound], arrival: Arrival) -> dict[str, PinnedMarket]:
+        asked = {(exchange and exchange.lower(), seconds or 0) for exchange, seconds in bounds}
         pinned = {}
         for name, market in self._markets.items():
-            seconds = min((seconds for exchange, seconds in bounds if exchange in {None, name}), default=0)
+            seconds = min((seconds for exchange, seconds in asked if exchange in {None, name}), default=0)
             pinned[name] = PinnedMarket(market, arrival.at - seconds if seconds else None, arrival)
         return pinned
-
-
-def _work(outcome: Outcome) -> int:
-    """Return as how many lines this one counts."""
-    if isinstance(outcome, CrossrateError):
-        return LINES_REFUSED
-    return LINES_COMPLETED if "+" in outcome.route.exchange else 1
-
-
-async def _outcome(convert: Convert, arrival: Arrival, line: ConversionLine) -> Outcome:
-    try:
-        return await convert(
-            arrival=arrival,
-            amount=line.amount,
-            currency_from=line.currency_from,
-            currency_to=line.currency_to,
-            exchange=line.exchange,
-            rate_type=line.rate_type,
-            cache_max_seconds=line.cache_max_seconds,
-        )
-    except (NotOffered, NotAllAnswered, UnknownExchange) as error:
-        return error

@@ -11,7 +11,8 @@ from cachetools import LRUCache
 
 from application.market_data.freshness import Arrival, Generations
 from application.market_data.market import Market
-from application.rates.convert_many import ConversionLine, ConvertMany
+from application.rates.batch import ConversionLine
+from application.rates.convert_many import ConvertMany
 from application.rates.newest_reference_rates import NewestReferenceRates
 from domain.currency import Currency
 from domain.errors import CrossrateError, InvalidInput

@@ -6,7 +6,8 @@ from itertools import takewhile
 
 from application.concurrency.cooperative import yield_to_event_loop
 from application.market_data.market import Market
-from application.rates.convert_many import ConversionLine, ConvertMany
+from application.rates.batch import ConversionLine
+from application.rates.convert_many import ConvertMany
 from application.rates.newest_reference_rates import NewestReferenceRates
 from application.rates.watch_divergence import WatchDivergence
 from domain.currency import Currency

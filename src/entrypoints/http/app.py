@@ -34,6 +34,7 @@ from entrypoints.http.rates.batch_routes import MOST_AT_A_TIME as MOST_BATCHES
 from entrypoints.http.rates.latest_limit import IS_LATEST_LIMITED
 from entrypoints.http.rates.past import CONVERT_AT, PAST_LIMIT, PAST_READERS, READERS
 from entrypoints.http.rates.past import MOST_AT_A_TIME as MOST_PAST
+from entrypoints.http.rates.plain_batches import PLAIN_BATCHES, PlainBatches
 from entrypoints.http.rates.routes import CONVERT, CONVERT_FURTHER, IN_FLIGHT_LIMIT, answer_from_memory, convert_posted
 from entrypoints.http.rates.routes import POST as POST_CONVERT
 from entrypoints.http.rates.stream_routes import LIVE_RATES, RATE_WRITER, STREAM_LIMIT
@@ -211,7 +212,8 @@ def _set_opened_keys(app: web.Application, container: ApplicationContainer) -> N
     app[CONVERT] = container.rates().convert()
     app[CONVERT_FURTHER] = container.rates().convert_further()
     app[CONVERT_AT] = container.quotes().convert_at()
-    app[CONVERT_MANY] = container.rates().convert_many()
+    convert_many = container.rates().convert_many()
+    app[CONVERT_MANY], app[PLAIN_BATCHES] = convert_many, PlainBatches(convert_many)
     app[LIVE_RATES] = container.rates().live_rates()
     app[TABULATE_RATES] = container.rates().tabulate_rates()
     app[WRITTEN_TABLES] = written_tables()

@@ -32,6 +32,9 @@ class FakeMeter(RatesMeter):
     def converted(self, conversion: Conversion) -> None:
         self.conversions[conversion.route.exchange, conversion.rate_type, len(conversion.route.legs)] += 1
 
+    def converted_alike(self, exchange: str, rate_type: RateType, legs: int, times: int) -> None:
+        self.conversions[exchange, rate_type, legs] += times
+
     def converted_further(self, exchange: str, rate_type: FurtherRateType, legs: int) -> None:
         self.conversions[exchange, rate_type, legs] += 1
 
@@ -54,8 +57,8 @@ class FakeMeter(RatesMeter):
         else:
             self.open_breakers.discard(exchange)
 
-    def prices_served(self, exchange: str, source: PriceSource) -> None:
-        self.prices[exchange, source] += 1
+    def prices_served(self, exchange: str, source: PriceSource, times: int = 1) -> None:
+        self.prices[exchange, source] += times
 
     def instruments_observed(self, instruments: Instruments) -> None:
         self.instruments[instruments.exchange] = instruments.observed_at

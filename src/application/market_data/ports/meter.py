@@ -39,8 +39,8 @@ class MarketDataMeter(Protocol):
         """An exchange's breaker opened, stays open longer, or was closed by a successful probe."""
         ...
 
-    def prices_served(self, exchange: str, source: PriceSource) -> None:
-        """A conversion used an exchange's prices. Conversions that share a fetch are counted one by one."""
+    def prices_served(self, exchange: str, source: PriceSource, times: int = 1) -> None:
+        """A conversion used an exchange's prices, or so many did; those that share a fetch count one by one."""
         ...
 
     def instruments_observed(self, instruments: Instruments) -> None:

@@ -3,7 +3,7 @@
 from typing import Protocol
 
 from application.market_data.ports.meter import MarketDataMeter, PriceSource
-from domain.rates.book import FurtherRateType
+from domain.rates.book import FurtherRateType, RateType
 from domain.rates.conversion import Conversion
 
 
@@ -14,8 +14,12 @@ class ConversionMeter(Protocol):
         """A conversion was made."""
         ...
 
-    def prices_served(self, exchange: str, source: PriceSource) -> None:
-        """A conversion used an exchange's prices."""
+    def converted_alike(self, exchange: str, rate_type: RateType, legs: int, times: int) -> None:
+        """So many conversions were made that are counted alike."""
+        ...
+
+    def prices_served(self, exchange: str, source: PriceSource, times: int = 1) -> None:
+        """A conversion used an exchange's prices, or so many did."""
         ...
 
 
@@ -25,7 +29,10 @@ class NotCounted(ConversionMeter):
     def converted(self, conversion: Conversion) -> None:
         """Count nothing."""
 
-    def prices_served(self, exchange: str, source: PriceSource) -> None:
+    def converted_alike(self, exchange: str, rate_type: RateType, legs: int, times: int) -> None:
+        """Count nothing."""
+
+    def prices_served(self, exchange: str, source: PriceSource, times: int = 1) -> None:
         """Count nothing."""
 
 

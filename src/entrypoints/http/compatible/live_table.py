@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from aiohttp import web
 
-from application.rates.convert_many import ConversionLine, Outcome
+from application.rates.batch import ConversionLine, Outcome
 from application.rates.tabulate_rates import RateTable
 from domain.currency import Currency
 from domain.rates.book import RateType

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from aiohttp import web
 
-from application.rates.convert_many import Outcome
+from application.rates.batch import Outcome
 from domain.errors import CrossrateError
 from domain.pair import Pair
 from domain.rates.book import RateType

@@ -8,8 +8,8 @@ from msgspec import UNSET, UnsetType
 from pydantic import ValidationError
 
 from application.concurrency.cooperative import yield_to_event_loop
+from application.rates.batch import LINES_PER_SLICE, ConversionLine
 from application.rates.convert_further import is_best
-from application.rates.convert_many import LINES_PER_SLICE, ConversionLine
 from domain.errors import InvalidInput
 from domain.rates.book import RateType
 from domain.rates.conversion import parse_amount
@@ -42,7 +42,7 @@ _REQUIRED = len(_REQUIRED_FIELDS)
 _QUOTE = '"'
 
 
-class _UsualLine(msgspec.Struct, forbid_unknown_fields=True):
+class UsualLine(msgspec.Struct, forbid_unknown_fields=True, gc=False):
     """A line in whose fields the quick reader finds nothing unusual. The amount is kept as written."""
 
     currency_from: str
@@ -59,11 +59,17 @@ class _UsualLine(msgspec.Struct, forbid_unknown_fields=True):
         optional = (self.exchange, self.cache_max_seconds, self.rate_type, self.include_route)
         return _REQUIRED + sum(each is not UNSET for each in optional)
 
+    @property
+    def amount_text(self) -> str:
+        """The amount without quotes. An escape in it makes it no amount."""
+        text = str(self.amount, "ascii", "replace")
+        return text[1:-1] if text[0] == _QUOTE else text
+
 
 _read_members = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 _read_lines = msgspec.json.Decoder(list[msgspec.Raw]).decode
-_read_usual_lines = msgspec.json.Decoder(list[_UsualLine]).decode
-_read_usual_line = msgspec.json.Decoder(_UsualLine).decode
+_read_usual_lines = msgspec.json.Decoder(list[UsualLine]).decode
+_read_usual_line = msgspec.json.Decoder(UsualLine).decode
 
 
 _NOT_IN_A_BATCH = invalid_input(
@@ -76,7 +82,7 @@ _REFUSED = invalid_input([FieldError("", _UNEXPLAINED)])
 _UNREADABLE = Problem(MALFORMED_REQUEST, f"The body is not a JSON document: {_UNEXPLAINED}.")
 
 
-class _UsualDefaults(NamedTuple):
+class UsualDefaults(NamedTuple):
     """What lines have that do not say it themselves, if every line may have it."""
 
     exchange: str | None
@@ -93,9 +99,13 @@ class ReadLine(NamedTuple):
     uses_default_exchange: bool
 
 
-async def batch_in_body(body: bytes) -> Sequence[ReadLine | Problem]:
-    """Read the JSON body."""
-    lines = _split(body) or _lines_of(read_strictly(body, BatchRequest))
+def batch_in_body(body: bytes) -> "BatchLines":
+    """Read the JSON body, but not yet what each line says."""
+    return _split(body) or _lines_of(read_strictly(body, BatchRequest))
+
+
+async def read_all(lines: "BatchLines") -> Sequence[ReadLine | Problem]:
+    """Read the lines."""
     if len(lines) > LINES_PER_SLICE:
         await yield_to_event_loop()
     read = []
@@ -107,24 +117,41 @@ async def batch_in_body(body: bytes) -> Sequence[ReadLine | Problem]:
     return read
 
 
-class _Lines:
+class PlainLines(NamedTuple):
+    """Lines that say nothing but two currencies and an amount, and what all of them have besides."""
+
+    lines: Sequence[UsualLine]
+    defaults: UsualDefaults
+
+
+class BatchLines:
     """The lines of a batch. A usual one is read at once; any other as the body of a single conversion is.
 
     `work` grows by as many good lines as would take as long to read.
     """
 
-    def __init__(self, defaults: BatchRequest, count: int, text: bytes | None) -> None:
+    def __init__(
+        self, defaults: BatchRequest, count: int, text: bytes | None = None, usual: "_UsualLines | None" = None
+    ) -> None:
         self._defaults = defaults
         self._count = count
         self._text = text
         self._usual_defaults = _usual_defaults(defaults)
-        self._usual = None if text is None or self._usual_defaults is None else _usual_lines(text)
+        self._usual = None if usual is None or self._usual_defaults is None else usual.lines
+        self._are_plain = usual is not None and usual.are_plain
         self._others: Sequence[object] | None = None
         self._errors = 0
         self.work = 0
 
     def __len__(self) -> int:
         return self._count
+
+    @property
+    def plain(self) -> PlainLines | None:
+        """The lines if all are plain."""
+        if self._usual is None or self._usual_defaults is None or not self._are_plain:
+            return None
+        return PlainLines(self._usual, self._usual_defaults)
 
     def read(self, number: int) -> ReadLine | Problem:
         """Read a line, the first of which is 0."""
@@ -185,40 +212,48 @@ def _may_be_right(document: Mapping[str, object]) -> bool:
     return True
 
 
-def _split(body: bytes) -> _Lines | None:
+def _split(body: bytes) -> BatchLines | None:
     """Find the lines in the body without reading them; return None where the body may be wrong."""
     try:
         members = _read_members(body)
         text = bytes(members.pop("conversions"))
-        count = len(_read_lines(text))
+        usual = _usual_lines(text)
+        count = len(_read_lines(text) if usual is None else usual.lines)
     except (msgspec.DecodeError, KeyError):
         return None
-    if count > MOST_LINES:  # refused before the lines are read
+    if count > MOST_LINES:
         validated(BatchRequest, {"conversions": [None] * (MOST_LINES + 1)})
     # Each member has one colon, so none is repeated if no colon is left over.
     own = sum(bytes(member).count(b":") for member in members.values())
     if not 1 <= count <= MOST_LINES or body.count(b":") != text.count(b":") + own + len(members) + 1:
         return None
     defaults = {name: strict_json.loads(bytes(member)) for name, member in members.items()}
-    return _Lines(validated(BatchRequest, {**defaults, "conversions": [None]}), count, text)
+    return BatchLines(validated(BatchRequest, {**defaults, "conversions": [None]}), count, text, usual)
 
 
-def _lines_of(batch: BatchRequest) -> _Lines:
-    return _Lines(batch, len(batch.conversions), None)
+def _lines_of(batch: BatchRequest) -> BatchLines:
+    return BatchLines(batch, len(batch.conversions))
 
 
-def _usual_lines(text: bytes) -> list[_UsualLine] | None:
+class _UsualLines(NamedTuple):
+    lines: list[UsualLine]
+    are_plain: bool
+
+
+def _usual_lines(text: bytes) -> _UsualLines | None:
     """Read the lines if all are usual, and none repeats a field."""
     try:
         lines = _read_usual_lines(text)
     except msgspec.DecodeError:
         return None
     colons = text.count(b":")
-    is_unrepeated = colons == _REQUIRED * len(lines) or colons == sum(line.fields for line in lines)
-    return lines if is_unrepeated else None
+    if colons == _REQUIRED * len(lines):
+        return _UsualLines(lines, are_plain=True)
+    is_unrepeated = colons == sum(line.fields for line in lines)
+    return _UsualLines(lines, are_plain=False) if is_unrepeated else None
 
 
-def _usual_line(text: bytes) -> _UsualLine | None:
+def _usual_line(text: bytes) -> UsualLine | None:
     try:
         line = _read_usual_line(text)
     except msgspec.DecodeError:
@@ -226,20 +261,17 @@ def _usual_line(text: bytes) -> _UsualLine | None:
     return line if text.count(b":") == line.fields else None
 
 
-def _usual_defaults(defaults: BatchRequest) -> _UsualDefaults | None:
+def _usual_defaults(defaults: BatchRequest) -> UsualDefaults | None:
     if not isinstance(defaults.rate_type, RateType) or is_best(defaults.exchange):
         return None
-    return _UsualDefaults(
+    return UsualDefaults(
         defaults.exchange, defaults.rate_type, defaults.cache_max_seconds, include_route=defaults.include_route
     )
 
 
-def _read_usual(line: _UsualLine, defaults: _UsualDefaults) -> ReadLine | None:
-    text = str(line.amount, "ascii", "replace")
-    if text[0] == _QUOTE:
-        text = text[1:-1]  # an escape in it makes it no amount
+def _read_usual(line: UsualLine, defaults: UsualDefaults) -> ReadLine | None:
     try:
-        amount = parse_amount(text)
+        amount = parse_amount(line.amount_text)
         ends = known_currency(line.currency_from), known_currency(line.currency_to)
     except InvalidInput:
         return None

@@ -2,20 +2,21 @@
 
 from collections.abc import Sequence
 
-import orjson
 from aiohttp import web
 
 from application.concurrency.cooperative import yield_to_event_loop
 from application.ports.rate_limiter import Group
-from application.rates.convert_many import LINES_PER_SLICE, LINES_REFUSED, ConvertMany, Outcome
+from application.rates.batch import LINES_PER_SLICE, Outcome
+from application.rates.convert_many import ConvertMany
 from domain.identity.api_key import Scope
 from domain.rates.errors import UnknownExchange
 from entrypoints.http.rates.batch_limit import count_batch, count_other_lines
-from entrypoints.http.rates.batch_requests import MAX_BATCH_BODY_BYTES, ReadLine, batch_in_body
-from entrypoints.http.rates.batch_schemas import BatchRequest, BatchResponse, failed_line
+from entrypoints.http.rates.batch_requests import MAX_BATCH_BODY_BYTES, ReadLine, batch_in_body, read_all
+from entrypoints.http.rates.batch_schemas import BatchRequest, BatchResponse
+from entrypoints.http.rates.batch_writing import LineWriter, body_of
 from entrypoints.http.rates.examples import BATCH_ANSWERS, BATCH_REQUESTS
 from entrypoints.http.rates.latest_limit import count_latest
-from entrypoints.http.rates.schemas import conversion_body
+from entrypoints.http.rates.plain_batches import PLAIN_BATCHES
 from entrypoints.http.server.access.guard import AsConfigured
 from entrypoints.http.server.access.problems import OVERLOADED
 from entrypoints.http.server.answer import JsonAnswer
@@ -42,15 +43,14 @@ async def post_batch(request: web.Request) -> JsonAnswer:
     body = await json_body(request, MAX_BATCH_BODY_BYTES)  # outside the limit: slow bodies must not use it up
     with request.app[BATCH_LIMIT]:
         await count_batch(request)
-        lines = await batch_in_body(body)
+        lines = batch_in_body(body)
         await count_other_lines(request, len(lines))
         await count_as(request, -(-len(lines) // LINES_PER_REQUEST))
-        good = [line for line in lines if isinstance(line, ReadLine)]
-        await count_latest(request, request.app, min((each.line.cache_max_seconds or 0 for each in good), default=1))
-        outcomes = iter(await request.app[CONVERT_MANY]([each.line for each in good]))
-        answered = [(line, line if isinstance(line, Problem) else next(outcomes)) for line in lines]
-        _reject_unknown_default(answered)
-        return JsonAnswer(await _body(request, answered))
+        writer = LineWriter(request.app[PROBLEM_TABLE], path_prefix(request, request.app[TRUSTED_PROXIES]))
+        plain = lines.plain
+        if plain is not None and plain.defaults.cache_max_seconds:
+            return JsonAnswer(await request.app[PLAIN_BATCHES].answer(lines, plain, writer))
+        return JsonAnswer(await _answer(request, await read_all(lines), writer))
 
 
 POST = Endpoint(
@@ -74,6 +74,15 @@ POST = Endpoint(
 ENDPOINTS = (POST,)
 
 
+async def _answer(request: web.Request, lines: Sequence[ReadLine | Problem], writer: LineWriter) -> bytes:
+    good = [line for line in lines if isinstance(line, ReadLine)]
+    await count_latest(request, request.app, min((each.line.cache_max_seconds or 0 for each in good), default=1))
+    outcomes = iter(await request.app[CONVERT_MANY]([each.line for each in good]))
+    answered = [(line, line if isinstance(line, Problem) else next(outcomes)) for line in lines]
+    _reject_unknown_default(answered)
+    return await _body(answered, writer)
+
+
 def _reject_unknown_default(answered: Sequence[tuple[ReadLine | Problem, Outcome | Problem]]) -> None:
     """Raise the error of lines that use an exchange named for the whole batch, if there is no such exchange."""
     for line, outcome in answered:
@@ -81,23 +90,11 @@ def _reject_unknown_default(answered: Sequence[tuple[ReadLine | Problem, Outcome
             raise outcome
 
 
-async def _body(request: web.Request, answered: Sequence[tuple[ReadLine | Problem, Outcome | Problem]]) -> bytes:
-    prefix = path_prefix(request, request.app[TRUSTED_PROXIES])
-    table = request.app[PROBLEM_TABLE]
+async def _body(answered: Sequence[tuple[ReadLine | Problem, Outcome | Problem]], writer: LineWriter) -> bytes:
     written = []
-    work = 0
-    repeated: dict[int, bytes] = {}  # the same problem of many lines is written once
     for line, outcome in answered:
-        if isinstance(outcome, Exception):
-            known = repeated.get(id(outcome))
-            if known is None:
-                known = repeated[id(outcome)] = orjson.dumps(failed_line(table.problem_of(outcome), prefix))
-                work += LINES_REFUSED
-            written.append(known)
-        elif isinstance(line, ReadLine):
-            written.append(conversion_body(outcome, include_route=line.include_route))
-        work += 1
-        if work >= LINES_PER_SLICE:
-            work = 0
+        written.append(writer.written(line, outcome))
+        if writer.work >= LINES_PER_SLICE:
+            writer.work = 0
             await yield_to_event_loop()
-    return b'{"conversions":[' + b",".join(written) + b"]}"
+    return body_of(written)

@@ -8,8 +8,9 @@ import pytest
 from application.market_data.freshness import Arrival, Generations
 from application.market_data.limits import CONFIRM_AFTER_SECONDS, MarketLimits
 from application.market_data.outlier_guard import OutlierGuard
+from application.rates.batch import ConversionLine, Outcome
 from application.rates.convert import Convert
-from application.rates.convert_many import ConversionLine, ConvertMany, Outcome
+from application.rates.convert_many import ConvertMany
 from application.rates.newest_reference_rates import NewestReferenceRates
 from application.rates.watch_divergence import WatchDivergence
 from domain.currency import Currency

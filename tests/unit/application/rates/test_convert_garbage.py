@@ -8,7 +8,7 @@ from types import FrameType, TracebackType
 
 import pytest
 
-from application.rates.convert_many import ConversionLine
+from application.rates.batch import ConversionLine
 from domain.currency import Currency
 from domain.errors import CrossrateError
 from domain.rates.book import FurtherRateType, RateType

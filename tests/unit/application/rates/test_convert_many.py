@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 
-from application.rates.convert_many import ConversionLine, Outcome
+from application.rates.batch import ConversionLine, Outcome
 from domain.currency import Currency
 from domain.decimals import plain
 from domain.rates.book import RateType

@@ -8,7 +8,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from application.market_data.ports.fetch_lock import Payload
-from application.rates.convert_many import ConversionLine
+from application.rates.batch import ConversionLine
 from domain.currency import Currency
 from domain.rates.book_tickers import BookTickers
 from domain.rates.conversion import Conversion

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 
-from application.rates.convert_many import ConversionLine
+from application.rates.batch import ConversionLine
 from domain.currency import Currency
 from domain.rates.book_tickers import BookTickers
 from domain.rates.conversion import Conversion

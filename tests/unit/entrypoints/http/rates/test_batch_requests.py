@@ -12,6 +12,7 @@ from entrypoints.http.rates.batch_requests import (
     MOST_ERRORS_OF_LINE,
     ReadLine,
     batch_in_body,
+    read_all,
 )
 from entrypoints.http.server.problems import Problem
 from tests.unit.entrypoints.http.rates.test_convert_requests import BODIES, strictly
@@ -20,12 +21,12 @@ PLAIN = b'{"currency_from": "BTC", "currency_to": "USDT", "amount": 1}'
 
 
 def read(*lines: bytes, more: bytes = b"") -> list[ReadLine | Problem]:
-    return list(asyncio.run(batch_in_body(b'{"conversions": [' + b",".join(lines) + b"]" + more + b"}")))
+    return list(asyncio.run(read_all(batch_in_body(b'{"conversions": [' + b",".join(lines) + b"]" + more + b"}"))))
 
 
 def refused(body: bytes) -> Problem:
     with pytest.raises(Problem) as caught:
-        asyncio.run(batch_in_body(body))
+        asyncio.run(read_all(batch_in_body(body)))
     return caught.value
 
 

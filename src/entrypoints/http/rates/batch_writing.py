@@ -1,0 +1,43 @@
+"""Writes the answers to the lines of a batch."""
+
+from collections.abc import Iterable
+
+import orjson
+
+from application.rates.batch import LINES_REFUSED, Outcome
+from entrypoints.http.rates.batch_requests import ReadLine
+from entrypoints.http.rates.batch_schemas import failed_line
+from entrypoints.http.rates.schemas import conversion_body
+from entrypoints.http.server.problems import Problem, ProblemTable
+
+
+class LineWriter:
+    """Writes one line after the other. `work` grows by as many conversions as would take as long."""
+
+    def __init__(self, table: ProblemTable, prefix: str) -> None:
+        """`prefix` is the path below which clients find the service."""
+        self._table = table
+        self._prefix = prefix
+        # The same problem of many lines is written once. The problem is kept, or another could get its id.
+        self._repeated: dict[int, tuple[Exception, bytes]] = {}
+        self.work = 0
+
+    def written(self, line: ReadLine | Problem, outcome: Outcome | Problem) -> str:
+        """Return the JSON of a line's outcome."""
+        self.work += 1
+        if isinstance(outcome, Exception):
+            return self._problem(outcome).decode()
+        return conversion_body(outcome, include_route=isinstance(line, ReadLine) and line.include_route).decode()
+
+    def _problem(self, outcome: Exception) -> bytes:
+        known = self._repeated.get(id(outcome))
+        if known is None:
+            written = orjson.dumps(failed_line(self._table.problem_of(outcome), self._prefix))
+            known = self._repeated[id(outcome)] = outcome, written
+            self.work += LINES_REFUSED
+        return known[1]
+
+
+def body_of(lines: Iterable[str]) -> bytes:
+    """Return the whole answer."""
+    return f'{{"conversions":[{",".join(lines)}]}}'.encode()

@@ -1,0 +1,120 @@
+"""Batches of plain lines are answered byte for byte like other batches, whatever is known of their routes already."""
+
+import asyncio
+import gc
+
+import orjson
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from domain.rates.book import RateType
+from domain.rates.market_snapshot import MarketSnapshot
+from entrypoints.http.problem_pages.catalogue import PROBLEM_TABLE
+from entrypoints.http.rates.batch_requests import ReadLine, batch_in_body, read_all
+from entrypoints.http.rates.batch_writing import LineWriter, body_of
+from entrypoints.http.rates.plain_batches import PlainBatches
+from entrypoints.http.server.problems import Problem
+from tests.unit.application.rates.harness import ConversionHarness
+from tests.unit.fakes.exchange import Prices
+
+BINANCE: dict[str, Prices] = {"BTC/USDT": ("10", "10.5"), "ETH/BTC": ("0.02", "0.02"), "1000SATS/USDT": ("3", "3")}
+KUCOIN: dict[str, Prices] = {"KCS/USDT": ("5", "7"), "BTC/USDT": ("11", "11")}
+
+CURRENCIES = ["BTC", "btc", "USDT", "ETH", "KCS", "SATS", "1000SATS", "NONE", "币安人生", "not one!", ""]
+AMOUNTS = [1, 0, 100, "0.25", "1e3", "1.50", 7.5, "007", "-1", "1_0", "", "\u0661", None, [1], "0.0000000000000000010"]
+
+LINES = st.fixed_dictionaries(
+    {
+        "currency_from": st.sampled_from(CURRENCIES),
+        "currency_to": st.sampled_from(CURRENCIES),
+        "amount": st.sampled_from(AMOUNTS) | st.integers(0, 10**20).map(str),
+    }
+)
+SHARED = st.fixed_dictionaries(
+    {"cache_max_seconds": st.sampled_from([20, 3600])},
+    optional={
+        "exchange": st.sampled_from(["binance", "KuCoin", None]),
+        "rate_type": st.sampled_from(["mid", "executable"]),
+        "include_route": st.booleans(),
+    },
+)
+BTC: dict[str, object] = {"currency_from": "BTC", "currency_to": "USDT", "amount": "1"}
+
+
+def body_with(lines: list[dict[str, object]], shared: dict[str, object]) -> bytes:
+    return orjson.dumps({"conversions": lines, **shared})
+
+
+def writer() -> LineWriter:
+    return LineWriter(PROBLEM_TABLE, "")
+
+
+async def like_others(harness: ConversionHarness, body: bytes) -> bytes:
+    lines = await read_all(batch_in_body(body))
+    outcomes = iter(await harness.many([each.line for each in lines if isinstance(each, ReadLine)]))
+    write = writer().written
+    return body_of([write(each, each if isinstance(each, Problem) else next(outcomes)) for each in lines])
+
+
+async def in_one_pass(harness: ConversionHarness, batches: PlainBatches, body: bytes) -> bytes:
+    lines = batch_in_body(body)
+    plain = lines.plain
+    return await like_others(harness, body) if plain is None else await batches.answer(lines, plain, writer())
+
+
+@given(st.lists(st.tuples(st.lists(LINES, min_size=1, max_size=12), SHARED, st.booleans()), min_size=1, max_size=4))
+@example([([BTC], {"cache_max_seconds": 60}, False), ([BTC | {"amount": "2.50"}], {"cache_max_seconds": 60}, False)])
+def test_plain_lines_are_answered_like_others(
+    batches: list[tuple[list[dict[str, object]], dict[str, object], bool]],
+) -> None:
+    async def answer_all() -> None:
+        one, other = ConversionHarness(BINANCE, KUCOIN), ConversionHarness(BINANCE, KUCOIN)
+        plain = PlainBatches(one.many)
+        for number, (lines, shared, moves) in enumerate(batches, start=1):
+            for harness in (one, other):
+                harness.clock.advance(25 if moves else 0)
+                harness.binance.trade(BINANCE | {"BTC/USDT": (f"{number}.25", f"{number}.5")})
+            body = body_with(lines, shared)
+            assert await in_one_pass(one, plain, body) == await like_others(other, body)
+            assert one.meter.conversions == other.meter.conversions
+            assert one.meter.prices == other.meter.prices
+
+    asyncio.run(answer_all())
+
+
+async def test_a_long_batch_yields_and_is_written_in_order() -> None:
+    harness = ConversionHarness(BINANCE, KUCOIN)
+    batches = PlainBatches(harness.many)
+    body = body_with([BTC | {"amount": number} for number in range(1000)], {"cache_max_seconds": 60})
+    turns = 0
+
+    async def count() -> None:
+        nonlocal turns
+        while True:
+            await asyncio.sleep(0)
+            turns += 1
+
+    await in_one_pass(harness, batches, body)
+    counting = asyncio.create_task(count())
+    answered = orjson.loads(await in_one_pass(harness, batches, body))["conversions"]
+    counting.cancel()
+    assert turns >= 3
+    assert [float(each["result"]) for each in answered] == [10.25 * number for number in range(1000)]
+    assert harness.meter.conversions == {("binance", RateType.MID, 1): 2000}
+
+
+async def test_prices_are_not_kept_in_memory_for_the_next_batch() -> None:
+    harness = ConversionHarness({"BTC/USDT": ("123.4", "123.4")})
+    batches = PlainBatches(harness.many)
+    await in_one_pass(harness, batches, body_with([BTC], {"cache_max_seconds": 60}))
+    assert snapshots_with_bid("123.4") == 1
+    harness.clock.advance(30)
+    harness.binance.trade({"BTC/USDT": ("5", "5")})
+    await harness.convert("BTC", "USDT")
+    assert snapshots_with_bid("123.4") == 0
+
+
+def snapshots_with_bid(bid: str) -> int:
+    gc.collect()
+    snapshots = [each for each in gc.get_objects() if type(each) is MarketSnapshot]
+    return sum(bid in each.book_tickers.by_symbol.bids for each in snapshots)
