@@ -86,9 +86,10 @@ async def test_any_base_amount_and_older_name_is_taken(banked: Service) -> None:
     per_euro = {code: Decimal(str(rate)) for code, rate in (await asked(banked, "latest"))["rates"].items()}
     answer = await asked(banked, "latest?base=usd&symbols=gbp,eur,USD&amount=100")
     assert (answer["amount"], answer["base"]) == (100.0, "USD")
+    dollars, pounds = ((100 * per_euro[code]).quantize(Decimal("0.01")) for code in ("USD", "GBP"))
     assert answer["rates"] == {
-        "EUR": round(float(100 / per_euro["USD"]), 2),
-        "GBP": round(float(100 * per_euro["GBP"] / per_euro["USD"]), 3),
+        "EUR": round(float(100 * 100 / dollars), 2),
+        "GBP": round(float(100 * pounds / dollars), 3),
     }
     assert await asked(banked, "latest?from=usd&to=gbp,eur,USD&amount=100&base=JPY&unknown=1") == answer
 

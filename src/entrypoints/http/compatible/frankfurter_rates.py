@@ -1,5 +1,6 @@
-"""Rates as Frankfurter writes them: JSON numbers, with fewer decimals the larger they are."""
+"""Rates as Frankfurter writes them: JSON numbers, with fewer decimals the larger they are, and computed in floats."""
 
+import math
 from collections.abc import Collection
 from decimal import ROUND_HALF_EVEN, Decimal
 from typing import NamedTuple
@@ -11,17 +12,17 @@ from domain.rates.reference_rates import ENDED, EUR, ReferenceRates
 from domain.rates.rounding import round_rate
 
 _ONE = Decimal(1)
+_HALF = 0.5
 
 # The decimals of what is larger than a bound. Of the rest, there are six.
 _DECIMALS = (
-    (Decimal(5000), Decimal(1)),
-    (Decimal(80), Decimal("0.01")),
-    (Decimal(20), Decimal("0.001")),
-    (Decimal(1), Decimal("0.0001")),
-    (Decimal("0.0001"), Decimal("0.00001")),
+    (80, Decimal("0.01")),
+    (20, Decimal("0.001")),
+    (1, Decimal("0.0001")),
+    (0.0001, Decimal("0.00001")),
 )
 _SMALLEST = Decimal("0.000001")
-
+_WHOLE_BEYOND = 5000
 
 # Floats are not whole numbers beyond, and JSON writers refuse such integers.
 MOST_EXACT = 2**53
@@ -48,11 +49,13 @@ def bank_rates(rates: ReferenceRates, asked: Asked) -> dict[str, float]:
     """Return what the amount is worth in each of the bank's currencies that is asked for: none without the base."""
     if asked.base not in rates:
         return {}
-    as_published = asked.amount == 1 and asked.base == EUR
     wanted = [code for code in asked.others(rates.currencies) if code in rates]
-    divisor = _per_euro(rates, asked.base)
-    worth = ((code, EXACT.multiply(asked.amount, _per_euro(rates, code))) for code in wanted)
-    return {str(code): float(each if as_published else rounded(each / divisor)) for code, each in worth}
+    amount = float(asked.amount)
+    if asked.base == EUR:
+        worth = {str(code): amount * float(rates.per_euro[code]) for code in wanted}
+        return worth if asked.amount == 1 else {code: rounded(each) for code, each in worth.items()}
+    divisor = _of_euros(rates, amount, asked.base)
+    return {str(code): rounded(amount * _of_euros(rates, amount, code) / divisor) for code in wanted}
 
 
 def live_rate(conversion: Conversion, amount: Decimal) -> float:
@@ -60,16 +63,26 @@ def live_rate(conversion: Conversion, amount: Decimal) -> float:
     return float(round_rate(EXACT.multiply(amount, conversion.rate), _ONE))
 
 
-def rounded(value: Decimal) -> Decimal:
+def rounded(value: float) -> float:
     """Round as Frankfurter does, but never to 0."""
+    if value > _WHOLE_BEYOND:  # half up, as Ruby rounds to whole numbers
+        return float(math.floor(value) + (value % 1 >= _HALF))
+    # As Ruby formats floats: half to even, of 15 digits. 111.465 is 111.46, though its float is a little larger.
     step = next((step for bound, step in _DECIMALS if value > bound), _SMALLEST)
-    return value.quantize(step, ROUND_HALF_EVEN, EXACT) or round_rate(value, _ONE)
+    return float(Decimal(f"{value:.15g}").quantize(step, ROUND_HALF_EVEN)) or float(f"{value:.12g}")
 
 
 def number(value: float) -> int | float:
     """Return the number as Frankfurter writes it: what is over 5000 has no decimals, as far as floats are exact."""
-    return int(value) if _DECIMALS[0][0] < value < MOST_EXACT and value.is_integer() else value
+    return int(value) if _WHOLE_BEYOND < value < MOST_EXACT and value.is_integer() else value
 
 
-def _per_euro(rates: ReferenceRates, code: Currency) -> Decimal:
-    return _ONE if code == EUR else rates.per_euro[code]
+def _of_euros(rates: ReferenceRates, amount: float, code: Currency) -> float:
+    """Return what so many euros are worth, rounded already, as Frankfurter does before it divides by the base.
+
+    Amounts below 1 are not: it would leave them few digits, or none.
+    """
+    if code == EUR:
+        return amount
+    worth = amount * float(rates.per_euro[code])
+    return worth if amount < 1 else rounded(worth)
