@@ -20,6 +20,7 @@ from benchmarks.arithmetic import REPEATS, Measurement
 from benchmarks.bench import Bench, simulated_questions
 from benchmarks.effort import FULL, SHORT, Effort
 from benchmarks.figures.batches import batches
+from benchmarks.figures.cold import cold
 from benchmarks.figures.costs import memory, start, upstream
 from benchmarks.figures.failover import failover
 from benchmarks.figures.feeds import feeds
@@ -56,6 +57,7 @@ FIGURES: tuple[Callable[[Bench], Awaitable[list[Measurement]]], ...] = (
     refreshing,
     routing,
     upstream,
+    cold,
     failover,
     latest,
     start,

@@ -123,6 +123,12 @@ TARGETS = MappingProxyType(
         "upstream.indirect.bytes": Target("Upstream bytes of a cold indirect conversion, compressed", unit="kB"),
         "upstream.warm.calls": Target("Upstream calls of 1,000 warm conversions", unit="calls"),
         "upstream.warm.bytes": Target("Upstream bytes of 1,000 warm conversions", unit="kB"),
+        "cold.direct": Target(
+            "The first direct conversion of a service, at 50 ms upstream, nothing cached", LOWER, 110, unit="ms"
+        ),
+        "cold.indirect": Target(
+            "The first indirect conversion of a service, at 50 ms upstream, nothing cached", LOWER, 110, unit="ms"
+        ),
         # 15 ms where the named exchange's own answer takes 8 ms; another attempt after a pause made it 80.
         "failover.refused": Target(
             "Fail-over after a refused connection, relative to the second exchange's own answer", LOWER, 1.9, 1.25

@@ -15,6 +15,7 @@ import pytest
 import redis
 import structlog
 
+from application.market_data import early_fetch
 from entrypoints.settings.settings import Settings
 from tests.servers.chromium import describe_chromium
 from tests.servers.packages import describe_packages
@@ -103,6 +104,17 @@ def pytest_report_header(config: pytest.Config) -> list[str]:
         describe_recordings(),
         describe_packages(),
     ]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def no_early_calls() -> Iterator[None]:
+    """Keep services inside the test process from fetching what may not be needed.
+
+    Whether such a call is made depends on milliseconds, and most tests count calls.
+    """
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(early_fetch, "HEAD_START_SECONDS", 3600)
+        yield
 
 
 @pytest.fixture(scope="session")

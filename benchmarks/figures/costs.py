@@ -41,7 +41,11 @@ async def upstream(bench: Bench) -> list[Measurement]:
         indirect.append(await _cold(bench, bench.indirect[0]))
         warm.append(await _warm(bench))
     return [
-        *_both("direct", direct, "all instruments and book tickers, for every later request too"),
+        *_both(
+            "direct",
+            direct,
+            "Binance's instruments and book tickers; perhaps KuCoin's instruments",
+        ),
         *_both("indirect", indirect, "KuCoin's instruments too, because a direct pair there would come first"),
         *_both("warm", warm),
     ]

@@ -52,12 +52,17 @@ class FetchLockContract(ABC):
     async def pass_seconds(self, seconds: float) -> None:
         """Let this much time pass for the lock."""
 
-    async def test_an_exchange_has_one_lock_for_instruments_and_prices_alike(self, fetch_lock: FetchLock) -> None:
-        held = await lease(fetch_lock, INSTRUMENTS)
-        for payload in Payload:
+    async def test_an_exchange_has_one_lock_for_instruments_and_one_for_prices(self, fetch_lock: FetchLock) -> None:
+        held = {payload: await lease(fetch_lock, payload) for payload in Payload}
+        for payload, its in held.items():
             answer = await fetch_lock.acquire("binance", payload, newer_than=None, waited_for=None)
-            assert answer == InFlight(held.fencing_token)
-        assert (held.exchange, held.payload) == ("binance", INSTRUMENTS)
+            assert answer == InFlight(its.fencing_token)
+            assert (its.exchange, its.payload) == ("binance", payload)
+        await fetch_lock.extend(held[INSTRUMENTS])
+        await fetch_lock.release(held[INSTRUMENTS], FetchOutcome(is_cached=True))
+        books = await fetch_lock.acquire("binance", BOOK_TICKERS, newer_than=NO_FETCH, waited_for=None)
+        assert books == InFlight(held[BOOK_TICKERS].fencing_token)
+        assert (await lease(fetch_lock, INSTRUMENTS)).fencing_token > held[BOOK_TICKERS].fencing_token
 
     async def test_each_exchange_has_its_own_lock(self, fetch_lock: FetchLock) -> None:
         await lease(fetch_lock)

@@ -32,7 +32,9 @@ def holds(redis: Redis, count: int) -> Callable[[], Awaitable[bool]]:
 async def no_lease_is_held(redis: Redis) -> bool:
     """Tell whether every fetch lock has been released; a lease ends after its value is written."""
     locks = await redis.keys(f"crossrate:*:{FETCH_LOCK}")
-    return not any([await redis.hexists(lock, "holder") for lock in locks])
+    return not any(
+        [await redis.hexists(lock, f"holder:{payload}") for lock in locks for payload in ("books", "listing")]
+    )
 
 
 def redis_is(service: Service, state: str, clock: FakeClock | None = None) -> Callable[[], Awaitable[bool]]:

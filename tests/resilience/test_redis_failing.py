@@ -37,8 +37,8 @@ BOOKS = "crossrate:*:books"
 
 # Named in `adapters/redis/scripts.py`.
 FETCH_LOCK_FIELDS = (
-    *("fencing_token", "holder", "held_until", "cached:books", "cached:listing"),
-    *("failed", "failed_payload", "failure", "paused_until", "pause", "booked_until", "closed_until"),
+    *("fencing_token", "fencing_token:books", "holder:books", "held_until:books", "cached:books", "cached:listing"),
+    *("failed:books", "failure:books", "paused_until", "pause", "booked_until", "closed_until"),
 )
 COUNT_FIELDS = ("began_at", "current", "previous")
 

@@ -58,8 +58,7 @@ class _State:
     paused_until: float = 0.0
     connected_until: float = 0.0
     pause: ExchangeUnavailable | None = None
-    failed: FetchFailed | None = None
-    failed_payload: Payload | None = None  # None for all
+    failed: dict[Payload, FetchFailed] = field(default_factory=dict)
     cached: dict[Payload, int] = field(default_factory=dict)
     changes: Broadcast = field(default_factory=Broadcast)
 
@@ -67,7 +66,7 @@ class _State:
 class MemoryFetchLock(FetchLock):
     """Bounded by the number of exchanges.
 
-    While fetches succeed, up to `most_at_once` of one exchange overlap, and begin at even distances. So whoever arrives
+    While fetches succeed, up to `most_at_once` of one payload overlap, and begin at even distances. So whoever arrives
     during a fetch waits for the rest of a distance before the next one, not for the rest of that fetch.
     """
 
@@ -101,7 +100,7 @@ class MemoryFetchLock(FetchLock):
         in_flight = self._in_flight(state, payload, now)
         if in_flight is not None:
             return in_flight
-        failed = state.failed if state.failed_payload in {None, payload} else None
+        failed = state.failed.get(payload)
         if failed is not None and waited_for is not None and failed.fencing_token >= waited_for:
             return failed
         if spacing is not None and not spacing.is_for_sync and now < state.closed_until:
@@ -134,8 +133,10 @@ class MemoryFetchLock(FetchLock):
         if outcome.closed_seconds:
             state.closed_until = self._clock.now() + outcome.closed_seconds
         if outcome.failure is not None:
-            state.failed = FetchFailed(lease.fencing_token, outcome.failure)
-            state.failed_payload = None if outcome.failure.is_exchange_wide else lease.payload
+            for payload in Payload if outcome.failure.is_exchange_wide else [lease.payload]:
+                newest = state.failed.get(payload)
+                if newest is None or newest.fencing_token < lease.fencing_token:
+                    state.failed[payload] = FetchFailed(lease.fencing_token, outcome.failure)
         state.changes.notify()
 
     async def pause(self, failure: ExchangeUnavailable) -> None:
@@ -174,11 +175,12 @@ class MemoryFetchLock(FetchLock):
         """Return the newest fetch in flight, None if another may begin now."""
         for token in [token for token, held in state.held.items() if now >= held.until]:
             del state.held[token]
-        if not state.held:
+        tokens = [token for token, held in state.held.items() if held.lease.payload is payload]
+        if not tokens:
             return None
-        newest = max(state.held)
+        newest = max(tokens)
         alone_seconds = state.alone_seconds.get(payload, 0.0)
-        is_full = len(state.held) >= self._most_at_once
+        is_full = len(tokens) >= self._most_at_once
         if is_full or alone_seconds < SHORTEST_OVERLAPPING_SECONDS or 0 < state.apart_until - now <= APART_SECONDS:
             return InFlight(newest)
         seconds = state.held[newest].began_at + alone_seconds / self._most_at_once - now

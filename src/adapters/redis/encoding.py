@@ -17,7 +17,7 @@ from domain.rates.instruments import Instruments, Pairs
 from domain.rates.trading_rules import NO_RULES, RuleTexts, TradingRules
 
 # Part of every key too: during an upgrade two versions of the service can use one Redis without sharing data.
-VERSION = 6
+VERSION = 7
 
 INSTRUMENTS = Payload.INSTRUMENTS.value
 BOOK_TICKERS = Payload.BOOK_TICKERS.value

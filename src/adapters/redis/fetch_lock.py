@@ -92,13 +92,13 @@ class RedisFetchLock(FetchLock):
             kind, *reply = await run_script(self._connection, "acquire", self._acquire, self._keys[exchange], arguments)
         except LockUnavailable:
             if is_sent:  # a Redis that hangs still runs it later, and the lock would be held until it expires
-                self._release_later(exchange, [holder, NO_FETCH, "", "", "", 0])
+                self._release_later(exchange, [holder, NO_FETCH, "", "", "", 0, payload.value])
             raise
         return self._read(kind, reply, exchange, payload, holder)
 
     async def extend(self, lease: Lease) -> None:
         """Extend the lease if it is still held."""
-        arguments: Arguments = [lease.holder, _milliseconds(self.lease_seconds)]
+        arguments: Arguments = [lease.holder, _milliseconds(self.lease_seconds), lease.payload.value]
         await run_script(self._connection, "extend", self._extend, self._keys[lease.exchange], arguments)
 
     async def release(self, lease: Lease, outcome: FetchOutcome) -> None:
@@ -106,11 +106,12 @@ class RedisFetchLock(FetchLock):
         failure = outcome.failure
         cached = lease.payload.value if outcome.is_cached else ""
         encoded = b"" if failure is None else encode_failure(failure)
-        failed_payload = "" if failure is None or failure.is_exchange_wide else lease.payload.value
+        failed = [] if failure is None else [*Payload] if failure.is_exchange_wide else [lease.payload]
         if encoded:
             encoded = self._connection.seal.sealed(self._keys[lease.exchange], lease.fencing_token, encoded)
         closed = _milliseconds(min(outcome.closed_seconds, MAX_CLOSURE_SECONDS))
-        arguments: Arguments = [lease.holder, lease.fencing_token, cached, encoded, failed_payload, closed]
+        token, payload = lease.fencing_token, lease.payload.value
+        arguments: Arguments = [lease.holder, token, cached, encoded, " ".join(failed), closed, payload]
         try:
             await run_script(self._connection, "release", self._release, self._keys[lease.exchange], arguments)
         except LockUnavailable:

@@ -16,6 +16,7 @@ from adapters.redis.encoding import (
     encode_book_tickers,
 )
 from adapters.redis.keys import FETCH_LOCK, TTL_SECONDS, key_prefix, without_credentials
+from adapters.redis.run_script import Arguments
 from adapters.redis.scripts import WRITE
 from application.market_data.ports.fetch_lock import NO_FETCH
 from application.market_data.ports.market_cache import MarketCache
@@ -103,6 +104,5 @@ class RedisMarketCache(MarketCache):
     async def _write(self, prefix: str, payload: str, value: bytes, fencing_token: int) -> None:
         keys = [prefix + FETCH_LOCK, prefix + payload]
         value = self._connection.seal.sealed(prefix + payload, fencing_token, value)
-        await self._connection.call(
-            "write", lambda client: self._write_script(keys, [fencing_token, value, TTL_SECONDS], client)
-        )
+        arguments: Arguments = [fencing_token, value, TTL_SECONDS, payload]
+        await self._connection.call("write", lambda client: self._write_script(keys, arguments, client))

@@ -2,16 +2,17 @@
 
 KEYS[1] is the hash of one exchange's fetch lock. Renaming a field requires a new `VERSION`, which is part of the key.
 
-    fencing_token         of the newest lease
-    holder, held_until    who holds the lock, and when the lease expires unless it is extended
-    cached:PAYLOAD        the fencing token of the fetch whose value is cached
-    failed                the fencing token of the newest failed fetch
-    failed_payload        the payload of that fetch, "" if its failure is about the whole exchange
-    failure               why it failed
-    paused_until, pause   when the current pause ends, and its reason
-    booked_until          until when the exchange's rate limit is booked
-    closed_until          until when the rest of it is kept for the sync
-    connected_until       until when no other streaming connection may be opened
+    fencing_token          of the newest lease
+    fencing_token:PAYLOAD  of the newest lease of this payload
+    holder:PAYLOAD         who holds its lock
+    held_until:PAYLOAD     when that lease expires unless it is extended
+    cached:PAYLOAD         the fencing token of the fetch whose value is cached
+    failed:PAYLOAD         the fencing token of the newest fetch that failed, either of this payload or exchange-wide
+    failure:PAYLOAD        why it failed
+    paused_until, pause    when the current pause ends, and its reason
+    booked_until           until when the exchange's rate limit is booked
+    closed_until           until when the rest of it is kept for the sync
+    connected_until        until when no other streaming connection may be opened
 
 A key of another type, or a field that is not a number, is damaged and counts as absent.
 """
@@ -49,18 +50,17 @@ ACQUIRE = (
     + _LEFT
     + """
 -- A retry by the client library: the lease was granted, but the reply was lost.
-local held = left('held_until', tonumber(ARGV[4])) > 0
-if held and text('holder') == ARGV[5] then return {'lease', plain(number('fencing_token'))} end
+local held = left('held_until:' .. ARGV[1], tonumber(ARGV[4])) > 0
+local newest = plain(number('fencing_token:' .. ARGV[1]))
+if held and text('holder:' .. ARGV[1]) == ARGV[5] then return {'lease', newest} end
 local newer_than, waited_for = tonumber(ARGV[2]), tonumber(ARGV[3])
 local cached = number('cached:' .. ARGV[1])
 if newer_than and cached > newer_than then return {'cached', plain(cached)} end
 local pause = left('paused_until', tonumber(ARGV[6]))
 if pause > 0 then return {'pause', plain(pause), text('pause')} end
-if held then return {'in flight', plain(number('fencing_token'))} end
-if waited_for and number('failed') >= waited_for then
-  local of = text('failed_payload')
-  if of == '' or of == ARGV[1] then return {'failed', plain(number('failed')), text('failure')} end
-end
+if held then return {'in flight', newest} end
+local failed = number('failed:' .. ARGV[1])
+if waited_for and failed >= waited_for then return {'failed', plain(failed), text('failure:' .. ARGV[1])} end
 local costs, burst, is_for_sync = tonumber(ARGV[8]), tonumber(ARGV[9]), ARGV[10] == 'sync'
 if costs > 0 then
   local closed = left('closed_until', tonumber(ARGV[11]))
@@ -74,30 +74,37 @@ end
 local fencing_token = number('fencing_token') + 1
 if fencing_token == 1 then fencing_token = now end
 local until_ms = plain(now + ARGV[4])
-redis.call('HSET', KEYS[1], 'fencing_token', plain(fencing_token), 'holder', ARGV[5], 'held_until', until_ms)
+local token = plain(fencing_token)
+redis.call('HSET', KEYS[1], 'fencing_token', token, 'fencing_token:' .. ARGV[1], token)
+redis.call('HSET', KEYS[1], 'holder:' .. ARGV[1], ARGV[5], 'held_until:' .. ARGV[1], until_ms)
 redis.call('EXPIRE', KEYS[1], ARGV[7])
-return {'lease', plain(fencing_token)}
+return {'lease', token}
 """
 )
 
-# ARGV: holder, lease in ms.
+# ARGV: holder, lease in ms, payload.
 EXTEND = (
     _BEGIN
     + """
-if text('holder') == ARGV[1] then redis.call('HSET', KEYS[1], 'held_until', plain(now + ARGV[2])) end
+if text('holder:' .. ARGV[3]) ~= ARGV[1] then return end
+redis.call('HSET', KEYS[1], 'held_until:' .. ARGV[3], plain(now + ARGV[2]))
 """
 )
 
-# ARGV: holder, fencing token, payload if its value is cached or "", failure or "", payload that failed or "" for all,
-# for how many ms the rest of the rate limit is kept for the sync.
+# ARGV: holder, fencing token, payload if its value is cached or "", failure or "", the payloads that failed,
+# for how many ms the rest of the rate limit is kept for the sync, payload.
 # Publishes the payload, or "" if there is nothing to read, on the channel with the name of the key.
 RELEASE = (
     _BEGIN
     + """
-if text('holder') ~= ARGV[1] then return end
-redis.call('HDEL', KEYS[1], 'holder', 'held_until')
+if text('holder:' .. ARGV[7]) ~= ARGV[1] then return end
+redis.call('HDEL', KEYS[1], 'holder:' .. ARGV[7], 'held_until:' .. ARGV[7])
 if ARGV[3] ~= '' then redis.call('HSET', KEYS[1], 'cached:' .. ARGV[3], ARGV[2]) end
-if ARGV[4] ~= '' then redis.call('HSET', KEYS[1], 'failed', ARGV[2], 'failure', ARGV[4], 'failed_payload', ARGV[5]) end
+for payload in string.gmatch(ARGV[5], '%a+') do
+  if number('failed:' .. payload) < tonumber(ARGV[2]) then
+    redis.call('HSET', KEYS[1], 'failed:' .. payload, ARGV[2], 'failure:' .. payload, ARGV[4])
+  end
+end
 if tonumber(ARGV[6]) > 0 then redis.call('HSET', KEYS[1], 'closed_until', plain(now + ARGV[6])) end
 redis.call('PUBLISH', KEYS[1], ARGV[3])
 """
@@ -131,12 +138,14 @@ return {'wait', '0'}
 """
 )
 
-# KEYS[2]: the key of the value. ARGV: fencing token, value, seconds to keep it.
+# KEYS[2]: the key of the value. ARGV: fencing token, value, seconds to keep it, payload.
 WRITE = (
     _BEGIN
     + """
-if number('fencing_token') > tonumber(ARGV[1]) then return end -- a later fetch has begun
-redis.call('HSET', KEYS[1], 'fencing_token', ARGV[1])
+local fencing_token = tonumber(ARGV[1])
+if number('fencing_token:' .. ARGV[4]) > fencing_token then return end -- a later fetch has begun
+redis.call('HSET', KEYS[1], 'fencing_token:' .. ARGV[4], ARGV[1])
+if number('fencing_token') < fencing_token then redis.call('HSET', KEYS[1], 'fencing_token', ARGV[1]) end
 redis.call('EXPIRE', KEYS[1], ARGV[3])
 redis.call('SET', KEYS[2], ARGV[2], 'EX', ARGV[3])
 """

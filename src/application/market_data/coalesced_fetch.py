@@ -66,6 +66,11 @@ class CoalescedFetch(Generic[T]):
         self._fetching: _Batch | None = None  # the newest whose fetch is in flight
         self._tasks: set[asyncio.Task[None]] = set()
 
+    @property
+    def is_coming(self) -> bool:
+        """Whether somebody waits for a value."""
+        return self._waiting is not None or self._fetching is not None
+
     def fresh(self, not_before: float, now: float) -> T | None:
         """Return the value in memory if it was observed from `not_before` to `now`, in Unix seconds; else None."""
         newest = self.newest
@@ -87,7 +92,8 @@ class CoalescedFetch(Generic[T]):
             if acceptable is not None:
                 return acceptable
             self._raise_if_stale(not_before, generation)
-            done = self._join(math.inf if not_before is None else not_before, is_for_sync=is_for_sync)
+            bound = math.inf if not_before is None else not_before
+            done = self._in_flight(bound, generation) or self._join(bound, is_for_sync=is_for_sync)
             await asyncio.wait([done])  # unlike awaiting it, this does not cancel it along with the caller
             error = done.exception()
             if isinstance(error, ExchangeUnavailable):
@@ -151,9 +157,13 @@ class CoalescedFetch(Generic[T]):
         if self._generation > generation or 0 <= now - self.newest.fetched_at < STALE_SECONDS:
             raise stale(self.newest, now)
 
+    def _in_flight(self, not_before: float, generation: int) -> asyncio.Future[None] | None:
+        fetching = self._fetching
+        if fetching is None or (math.isinf(not_before) and fetching.fetch_generation <= generation):
+            return None
+        return fetching.done  # it has just begun, which is fresh enough for most callers
+
     def _join(self, not_before: float, *, is_for_sync: bool, is_own: bool = False) -> asyncio.Future[None]:
-        if self._fetching is not None and not math.isinf(not_before):
-            return self._fetching.done  # it has just begun, which is fresh enough for most callers
         if self._waiting is None:
             batch = self._waiting = _Batch(not_before, is_for_sync=is_for_sync)
             task = asyncio.create_task(self._serve(batch))
@@ -226,7 +236,7 @@ class CoalescedFetch(Generic[T]):
         """Fetch the value, wake the batch, then write the cache; return whether the cache now holds the value."""
         generation = self._generations.next()
         # Callers who need a later fetch queue for the lock immediately, and accept the next fetch of any process.
-        self._waiting, self._fetching = None, batch
+        self._waiting, self._fetching, batch.fetch_generation = None, batch, generation
         try:
             fetched = await self._source.fetch()
         finally:
@@ -253,7 +263,8 @@ class CoalescedFetch(Generic[T]):
 class _Batch:
     """The callers who wait for the same fetch. `not_before` is their strictest bound, infinity for a new fetch.
 
-    `is_own` if one of them needs a fetch by this process.
+    `is_own` if one of them needs a fetch by this process. `generation` is that of the wait for the fetch,
+    `fetch_generation` that of the fetch itself.
     """
 
     def __init__(self, not_before: float, *, is_for_sync: bool) -> None:
@@ -261,6 +272,7 @@ class _Batch:
         self.is_for_sync = is_for_sync
         self.is_own = False
         self.generation = 0
+        self.fetch_generation = 0
         self.done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
     def wake(self) -> None:

@@ -1,6 +1,7 @@
 """Coordinates one exchange's fetches between processes: as the lock allows, and none that another has just made."""
 
 import asyncio
+from collections import deque
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 
@@ -24,6 +25,9 @@ from domain.rates.errors import ExchangeUnavailable, FailureReason
 # The release of a lock is published; the lock is still polled this often, because messages can be lost.
 POLL_SECONDS = 0.05
 
+# More than are ever in flight at once.
+MOST_OWN_FETCHES = 16
+
 
 class FetchCoordinator:
     """Lets a process fetch from the exchange when the lock allows it; without the lock, it continues alone."""
@@ -33,8 +37,8 @@ class FetchCoordinator:
         self._fetch_lock = fetch_lock
         self._calls = calls
         self._spacing = spacing
-        self._local_lock = asyncio.Lock()
-        self._own_fetch = NO_FETCH
+        self._local_locks = {payload: asyncio.Lock() for payload in Payload}
+        self._own_fetches: deque[int] = deque(maxlen=MOST_OWN_FETCHES)
 
     async def newest_cached(self, payload: Payload) -> int:
         """Return the fencing token of the newest cached fetch, `NO_FETCH` if the lock is unavailable."""
@@ -117,7 +121,7 @@ class FetchCoordinator:
             self._raise_if_too_far(reply.seconds, wait)
         if not isinstance(reply, FetchFailed):
             return reply
-        if reply.fencing_token != self._own_fetch:  # this process's own was counted when it failed
+        if reply.fencing_token not in self._own_fetches:  # this process's own was counted when it failed
             self._calls.failed_elsewhere(reply.failure)
         raise reply.failure
 
@@ -127,7 +131,7 @@ class FetchCoordinator:
 
     @asynccontextmanager
     async def _alone(self, wait: LeaseWait) -> AsyncIterator[None]:
-        async with self._local_lock:
+        async with self._local_locks[wait.payload]:
             while True:
                 seconds = self._booked_alone(wait)
                 if not seconds:
@@ -153,7 +157,7 @@ class FetchCoordinator:
     @asynccontextmanager
     async def _holding(self, lease: Lease, outcome: FetchOutcome) -> AsyncIterator[None]:
         extending = asyncio.create_task(self._keep_extending(lease))
-        self._own_fetch = lease.fencing_token
+        self._own_fetches.append(lease.fencing_token)
         try:
             yield
         finally:

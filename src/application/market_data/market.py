@@ -12,6 +12,16 @@ class Market(Protocol):
 
     name: str
 
+    @property
+    def is_answering(self) -> bool:
+        """Whether a call may be made in advance: the last one has not failed, and none is the breaker's probe."""
+        ...
+
+    @property
+    def are_instruments_coming(self) -> bool:
+        """Whether instruments are being fetched for somebody."""
+        ...
+
     def instruments_in_memory(self, now: float) -> Instruments | None:
         """Return the instruments in memory if they are fresh enough at `now`; else None."""
         ...

@@ -96,6 +96,16 @@ class MarketData(Market):
         return self._exchange.usage
 
     @property
+    def is_answering(self) -> bool:
+        """Whether the last call has not failed, and the breaker is closed."""
+        return self._calls.last_failure is None and self._calls.state is BreakerState.CLOSED
+
+    @property
+    def are_instruments_coming(self) -> bool:
+        """Whether instruments are being fetched for somebody."""
+        return self._instruments.is_coming
+
+    @property
     def newest(self) -> MarketSnapshot | None:
         """The newest market in memory, of any age; None before the first."""
         routes = self.routes_of_any_age()

@@ -37,6 +37,16 @@ class PinnedMarket(Market):
         self._listing_fetch: _SharedFetch[Instruments] = _SharedFetch()
         self._price_fetch: _SharedFetch[BookTickers] = _SharedFetch()
 
+    @property
+    def is_answering(self) -> bool:
+        """False: what a batch asks in advance would not be counted with its attempts."""
+        return False
+
+    @property
+    def are_instruments_coming(self) -> bool:
+        """Whether instruments are being fetched for somebody."""
+        return self._market.are_instruments_coming
+
     def instruments_in_memory(self, now: float) -> Instruments | None:
         """Return the instruments of the batch."""
         if self._instruments is None:

@@ -16,6 +16,7 @@ from application.rates.reference_lookup import ReferenceLookup
 from application.rates.route_lookup import (
     RouteLookup,
     RouteQuery,
+    begin_early,
     first_unlisted,
     has_no_direct_pair,
     not_listed,
@@ -281,6 +282,17 @@ class Convert(Converter):
         bank's rates or an error.
         """
         lookups = [RouteLookup(market, query) for market in markets]
+        try:
+            if query.currency_from != query.currency_to:
+                begin_early(lookups)
+            return await self._found(lookups, query, reference)
+        finally:
+            for lookup in lookups:
+                lookup.close()
+
+    async def _found(
+        self, lookups: Sequence[RouteLookup], query: RouteQuery, reference: ReferenceLookup | None
+    ) -> Route:
         for is_last_resort in (False, True):
             while True:
                 route = await self._searched(lookups, reference if is_last_resort else None, is_last_resort)
@@ -359,12 +371,14 @@ class Convert(Converter):
 
 async def _begin_second_attempts(lookups: Sequence[RouteLookup]) -> bool:
     """Return, after a pause, whether any exchange is to be asked again."""
+    if not any(lookup.may_be_asked_again for lookup in lookups):
+        return False
+    await asyncio.sleep(RETRY_AFTER_SECONDS)
     again = [lookup for lookup in lookups if lookup.begin_second_attempt()]
     if not again:
         return False
     for lookup in lookups:
         lookup.diverging = ()  # who answers now needs no substitute
-    await asyncio.sleep(RETRY_AFTER_SECONDS)
     return True
 
 

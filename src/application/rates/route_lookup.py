@@ -1,9 +1,12 @@
 """Looks up a route on one exchange."""
 
+from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from typing import NamedTuple
 
 from application.market_data.attempts import MAX_ATTEMPTS
+from application.market_data.early_fetch import EarlyFetch, taken_or_fetched
 from application.market_data.errors import held_back
 from application.market_data.freshness import Arrival
 from application.market_data.market import Market
@@ -56,6 +59,8 @@ class RouteLookup:
         self._failed_attempts = 0
         self._instruments: Instruments | None = None
         self._book_tickers: BookTickers | None = None
+        self._early_instruments: EarlyFetch[Instruments] | None = None
+        self._early_prices: EarlyFetch[BookTickers] | None = None
 
     @property
     def unavailable(self) -> ExchangeUnavailable | None:
@@ -67,7 +72,7 @@ class RouteLookup:
         if self.failure is not None:
             return None
         try:
-            instruments = await self._market.instruments()
+            instruments = await self._current_instruments()
             route = await self._route_in(instruments, max_legs, only_tight)
             if route is None and is_last and self._query.is_outdated(instruments):
                 instruments = await self._market.instruments(NEGATIVE_LISTING_MAX_AGE_SECONDS)
@@ -77,12 +82,47 @@ class RouteLookup:
             return None
         return route
 
+    @property
+    def may_be_asked_again(self) -> bool:
+        """Whether the exchange failed in passing, and there are attempts left."""
+        return self.failure is not None and self.failure.is_transient and self._failed_attempts < MAX_ATTEMPTS
+
     def begin_second_attempt(self) -> bool:
-        """Ask the exchange again in the next search if it failed in passing; return whether that is so."""
-        if self.failure is None or not self.failure.is_transient or self._failed_attempts >= MAX_ATTEMPTS:
+        """Ask the exchange again in the next search if that may be; return whether it is so.
+
+        An early call for prices that has brought none by now was the second attempt.
+        """
+        if self._early_prices is not None and not self._early_prices.has_succeeded:
+            self._failed_attempts += 1
+        if not self.may_be_asked_again:
             return False
         self.failure = None
         return True
+
+    @property
+    def may_begin_early(self) -> bool:
+        """Whether the exchange's pairs must be fetched, nobody has begun to, and nothing says that it fails."""
+        market = self._market
+        if not market.is_answering or market.are_instruments_coming:
+            return False
+        return market.instruments_in_memory(self._query.arrival.at) is None
+
+    def begin_instruments(self) -> None:
+        """Fetch the pairs before they are needed. End with `close`."""
+        self._early_instruments = EarlyFetch(self._market.instruments, self._is_answering)
+
+    def begin_prices(self) -> None:
+        """Fetch prices beside the pairs. End with `close`."""
+        query = self._query
+        self._early_prices = EarlyFetch(
+            partial(self._market.book_tickers, query.not_before, query.arrival.generation), self._is_answering
+        )
+
+    def close(self) -> None:
+        """Wait no longer for what was not needed."""
+        for early in (self._early_instruments, self._early_prices):
+            if early is not None:
+                early.close()
 
     def lists(self, currency: Currency) -> bool:
         """Return whether the exchange has answered, and lists this currency."""
@@ -131,12 +171,37 @@ class RouteLookup:
         if self._book_tickers is None or (is_whole and self._book_tickers.older):
             query = self._query
             arrival = query.arrival.generation
-            self._book_tickers = await self._market.book_tickers(query.not_before, arrival, is_whole=is_whole)
+            early, self._early_prices = None if is_whole else self._early_prices, None
+            fetch = partial(self._market.book_tickers, query.not_before, arrival, is_whole=is_whole)
+            self._book_tickers = await taken_or_fetched(early, fetch)
         return self._book_tickers
+
+    def _is_answering(self) -> bool:
+        return self._market.is_answering
+
+    async def _current_instruments(self) -> Instruments:
+        early, self._early_instruments = self._early_instruments, None
+        return await taken_or_fetched(early, self._market.instruments)
 
     def _failed(self, failure: ExchangeUnavailable) -> None:
         self.failure = replace(failure)  # the traceback of the other refers back to this
         self._failed_attempts += 1
+        if self._early_prices is not None and not self._early_prices.has_begun:
+            self._early_prices.close()
+            self._early_prices = None
+
+
+def begin_early(lookups: Sequence[RouteLookup]) -> None:
+    """Where the first exchange's pairs must be fetched, fetch its prices beside them, and the next one's pairs.
+
+    Otherwise a conversion after a start would wait for three calls in turn.
+    """
+    if not lookups or not lookups[0].may_begin_early:
+        return
+    lookups[0].begin_prices()
+    for following in lookups[1:2]:
+        if following.may_begin_early:
+            following.begin_instruments()
 
 
 def first_unlisted(instruments: Instruments, query: RouteQuery) -> Currency | None:

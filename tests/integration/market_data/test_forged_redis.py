@@ -129,7 +129,7 @@ async def test_a_failure_that_no_process_sealed_fails_nobody(link: RedisConnecti
     await fetch_lock.release(lease, FetchOutcome())
     lock = key(link, "binance", FETCH_LOCK)
     for forged in (encode_failure(failure), Seal(b"x" * 32).sealed(lock, lease.fencing_token, encode_failure(failure))):
-        await redis.hset(lock, mapping={"failed": lease.fencing_token, "failed_payload": "", "failure": forged})
+        await redis.hset(lock, mapping={"failed:books": lease.fencing_token, "failure:books": forged})
         with pytest.raises(LockUnavailable):
             await fetch_lock.acquire("binance", Payload.BOOK_TICKERS, newer_than=None, waited_for=lease.fencing_token)
 

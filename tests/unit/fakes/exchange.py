@@ -39,7 +39,7 @@ class FakeExchange(Exchange, OrderBooks, CurrencyNames):
     tradable. `rules` are by symbol.
     `lag_seconds` is the age that its answers claim.
     `failures` are raised by the next calls, one each; `standing_failure` by all calls. While held, a call waits: it has
-    its time already, but no answer yet.
+    its time already, but no answer yet. Calls for prices wait for `prices_come` as well.
     """
 
     def __init__(self, name: str, clock: Clock, prices: Mapping[str, Prices] | None = None) -> None:
@@ -60,6 +60,8 @@ class FakeExchange(Exchange, OrderBooks, CurrencyNames):
         self.names_calls = 0
         self.reported_usage: Usage | None = None
         self.told_quota: Quota | None = None
+        self.prices_come = asyncio.Event()
+        self.prices_come.set()
         self._gate = asyncio.Event()
         self._gate.set()
         self.trade(prices or {})
@@ -131,6 +133,7 @@ class FakeExchange(Exchange, OrderBooks, CurrencyNames):
 
     async def fetch_book_tickers(self) -> BookTickers:
         self.book_tickers_calls += 1
+        await self.prices_come.wait()
         observed_at = await self._answering()
         try:
             book_tickers = BookTickers.of(self._name, self.book_tickers, observed_at)

@@ -102,7 +102,9 @@ class FetchOutcome:
 
 
 class FetchLock(Protocol):
-    """One lock per exchange, for instruments and book tickers together. It may let several fetches overlap.
+    """One lock per exchange and payload, with one series of fencing tokens per exchange.
+
+    A lock may let several fetches of its payload overlap.
 
     The lease of a dead holder expires after `lease_seconds`. Every call may raise `LockUnavailable`, within half a
     second; each process then continues alone.

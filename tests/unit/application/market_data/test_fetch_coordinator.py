@@ -161,7 +161,7 @@ async def test_a_block_of_another_process_does_not_stop_this_one(
 async def test_a_lease_granted_after_the_breaker_has_opened_is_released_unused(
     first: MarketData, exchange: FakeExchange, fetch_lock: FakeFetchLock, clock: FakeClock
 ) -> None:
-    held = await fetch_lock.acquire("binance", Payload.INSTRUMENTS, newer_than=None, waited_for=None)
+    held = await fetch_lock.acquire("binance", Payload.BOOK_TICKERS, newer_than=None, waited_for=None)
     assert isinstance(held, Lease)
     waiting = await started(first.book_tickers(None))
     exchange.fail_next(failure("binance", FailureReason.BLOCKED, is_transient=False, retry_after_seconds=300))
@@ -199,7 +199,7 @@ async def test_waiting_for_one_fetch_of_others_after_another_ends_in_a_timeout(
     monkeypatch.setattr(lease_wait, "MIN_PATIENCE_SECONDS", 0.1)
     waiting: list[asyncio.Task[object]] = []
     for _ in range(lease_wait.MAX_FETCHES_WAITED_FOR + 1):
-        lease = await fetch_lock.acquire("binance", Payload.INSTRUMENTS, newer_than=None, waited_for=None)
+        lease = await fetch_lock.acquire("binance", Payload.BOOK_TICKERS, newer_than=None, waited_for=None)
         assert isinstance(lease, Lease)
         waiting = waiting or [*await started(first.book_tickers(None))]
         await asyncio.sleep(2 * fetch_coordinator.POLL_SECONDS)
@@ -214,7 +214,7 @@ async def test_many_quick_fetches_of_others_end_in_no_timeout(
 ) -> None:
     waiting: list[asyncio.Task[object]] = []
     for _ in range(lease_wait.MAX_FETCHES_WAITED_FOR + 3):
-        lease = await fetch_lock.acquire("binance", Payload.BOOK_TICKERS, newer_than=None, waited_for=None)
+        lease = await fetch_lock.acquire("binance", Payload.INSTRUMENTS, newer_than=None, waited_for=None)
         assert isinstance(lease, Lease)
         waiting = waiting or [*await started(first.instruments())]
         await asyncio.sleep(2 * fetch_coordinator.POLL_SECONDS)

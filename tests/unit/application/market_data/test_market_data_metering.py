@@ -76,7 +76,7 @@ async def test_prices_that_another_process_fetched_come_from_the_cache() -> None
 
 async def test_everyone_who_shares_a_fetch_is_counted() -> None:
     harness = ConversionHarness(BTC_USDT)
-    await answers(await started(*(harness.convert("BTC", "USDT") for _ in range(100))))
+    await answers(await started(*(harness.convert("BTC", "USDT", exchange="binance") for _ in range(100))))
     assert harness.meter.prices == {("binance", PriceSource.EXCHANGE): 100}
     assert harness.meter.calls == {("binance", None): 2}
 
