@@ -99,7 +99,9 @@ async def bank(module_postgres: PostgresProcess, tmp_path_factory: pytest.TempPa
 
 
 async def spending_at(service: Service) -> Spending:
-    return await spending_of(Depositor(await Newcomers(service).user()))
+    user = await Newcomers(service).user()
+    # A token would expire after 15 minutes of kills.
+    return await spending_of(Depositor(await user.new_key("wallets:read", "wallets:write")))
 
 
 def until_one_is_unknown(spending: Spending, kills: int) -> Iterator[int]:

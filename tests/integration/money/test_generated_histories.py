@@ -38,7 +38,7 @@ MISSING = "00000000-0000-4000-8000-000000000000"
 
 
 class User:
-    """Sends requests with a token of one user."""
+    """Sends requests with a key of one user, which outlives many histories; a token lasts 15 minutes."""
 
     def __init__(self, address: str) -> None:
         self._api = f"{address}/api/v1"
@@ -47,8 +47,11 @@ class User:
         assert self.ask("POST", "/authenticate/register", credentials).status_code == 201
         signed_in = tokens(self.ask("POST", "/authenticate/login", credentials).json())
         self._session.headers["Authorization"] = f"Bearer {signed_in['access_token']}"
+        key = self.ask("POST", "/api-keys", {"name": "all", "scopes": ["wallets:read", "wallets:write"]})
+        del self._session.headers["Authorization"]
+        self._session.headers["X-API-Key"] = tokens(key.json())["key"]
 
-    def ask(self, method: str, path: str, body: Mapping[str, str] | None = None, key: str = "") -> requests.Response:
+    def ask(self, method: str, path: str, body: Mapping[str, str | list[str]] | None = None, key: str = "") -> requests.Response:
         headers = {"Idempotency-Key": key} if key else {}
         return self._session.request(method, self._api + path, json=body or None, headers=headers, timeout=20)
 
