@@ -74,8 +74,8 @@ test.money: install ## move money in 500 generated histories and through 51 kill
 test.mutants: install ## make 47 mistakes in the code that moves money, and see that tests find each
 	$(BIN)/python -m tests.mutants $(MUTANTS)
 
-test.lane: install ## answer CONNECTIONS (1000000) generated connections with the fast lane and without it; `make test` makes 500
-	CROSSRATE_TEST_LANE=$(or $(CONNECTIONS),1000000) $(BIN)/pytest tests/integration/server/lane --timeout=0
+test.lane: install ## answer CONNECTIONS (1000000) generated connections, from FIRST (0) on, with the fast lane and without it
+	CROSSRATE_TEST_LANE=$(or $(CONNECTIONS),1000000) CROSSRATE_TEST_LANE_FIRST=$(FIRST) $(BIN)/pytest tests/integration/server/lane --timeout=0
 
 test.orders: install ## buy ORDERS (10000) times while processes, connections and the exchange fail; `make test` buys 60 times
 	CROSSRATE_TEST_ORDERS=$(or $(ORDERS),10000) $(BIN)/pytest tests/resilience/test_orders.py --timeout=0

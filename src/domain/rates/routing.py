@@ -144,6 +144,8 @@ class Routes:
         return found
 
     def _searched(self, currency_from: Currency, currency_to: Currency, max_legs: int) -> tuple[int, Route | None]:
+        if not self.lists(currency_from, currency_to):
+            return NOWHERE, None
         for place, (legs, tight) in enumerate(searches_of(max_legs)):
             route = self.find(currency_from, currency_to, legs, only_tight=tight)
             if route is not None or self.lacks_only_confirmation(currency_from, currency_to, legs, only_tight=tight):

@@ -35,7 +35,14 @@ from entrypoints.http.rates.latest_limit import IS_LATEST_LIMITED
 from entrypoints.http.rates.past import CONVERT_AT, PAST_LIMIT, PAST_READERS, READERS
 from entrypoints.http.rates.past import MOST_AT_A_TIME as MOST_PAST
 from entrypoints.http.rates.plain_batches import PLAIN_BATCHES, PlainBatches
-from entrypoints.http.rates.routes import CONVERT, CONVERT_FURTHER, IN_FLIGHT_LIMIT, answer_from_memory, convert_posted
+from entrypoints.http.rates.routes import (
+    AT_HAND,
+    CONVERT,
+    CONVERT_FURTHER,
+    IN_FLIGHT_LIMIT,
+    answer_at_hand,
+    plain_answer,
+)
 from entrypoints.http.rates.routes import POST as POST_CONVERT
 from entrypoints.http.rates.stream_routes import LIVE_RATES, RATE_WRITER, STREAM_LIMIT
 from entrypoints.http.rates.stream_schemas import RateWriter
@@ -44,8 +51,7 @@ from entrypoints.http.rates.tradable_routes import LIST_TRADABLE
 from entrypoints.http.server.aiohttp_hooks import (
     answer_expectations,
     answer_unreadable_requests,
-    bound_depth,
-    bypass_router,
+    route_quickly,
 )
 from entrypoints.http.server.app_keys import (
     ACCEPTS_KEY_IN_QUERY,
@@ -66,7 +72,7 @@ from entrypoints.http.server.endpoint import Endpoint
 from entrypoints.http.server.expectation import answer_expectation
 from entrypoints.http.server.fast_lane import FastLane
 from entrypoints.http.server.in_flight_limit import InFlightLimit
-from entrypoints.http.server.middleware import Account, Respond, make_account, make_respond, middleware_of
+from entrypoints.http.server.middleware import Account, make_account, make_respond, middleware_of
 from entrypoints.http.server.options import add_options
 from entrypoints.http.server.proxy_names import NamedProxies
 from entrypoints.http.server.rate_limiting import TRUSTED_PROXIES
@@ -126,8 +132,10 @@ def create_app(settings: Settings | None = None, *, once_open: Callable[[], None
         prepare_file(settings)
         async with running(settings, jwt_secret=secret, tracing=tracing) as container:
             _set_opened_keys(app, container)
-            if tracing is None:  # a middleware that every request must go through
-                _open_fast_lane(app, settings, container, account)
+            # Spans are of the ordinary way.
+            app[AT_HAND] = answer_at_hand(app, container.rates().plain_convert()) if tracing is None else lambda _: None
+            if tracing is None:
+                _open_fast_lane(app, settings, account)
             log.info("service_started", exchanges=settings.exchanges, cache=container.market_data().cache_name())
             async with (
                 background_task(_open_soon(settings, container.storage().database(), once_open)),
@@ -152,9 +160,7 @@ def create_app(settings: Settings | None = None, *, once_open: Callable[[], None
     app.add_routes(pages(has_docs=settings.has_docs))
     app.add_routes(page_routes(settings))
     add_options(app)
-    bound_depth(app, MOST_SEGMENTS)
-    if tracing is None:  # tracing is a middleware that every request must go through
-        _bypass_router_for_conversions(app, settings, respond)
+    route_quickly(app, MOST_SEGMENTS)
     return app
 
 
@@ -236,27 +242,13 @@ def _set_opened_keys(app: web.Application, container: ApplicationContainer) -> N
     app[RATE_EXPOSITION] = container.monitoring().rate_exposition()
 
 
-def _open_fast_lane(
-    app: web.Application, settings: Settings, container: ApplicationContainer, account: Account
-) -> None:
+def _open_fast_lane(app: web.Application, settings: Settings, account: Account) -> None:
     """Have plain conversions answered as they arrive, where they are open to everyone and get no headers of their own.
 
     The runner reads the key once the application has started.
     """
     if settings.fast_lane and not settings.cors_origins and _is_unguarded(POST_CONVERT, settings):
-        answer = answer_from_memory(app, container.rates().plain_convert())
-        app[FAST_LANE] = FastLane(POST_CONVERT.path, answer, app[LIFECYCLE], account).answer
-
-
-def _bypass_router_for_conversions(app: web.Application, settings: Settings, respond: Respond) -> None:
-    """Answer conversions without routing, where no access check guards them."""
-    if not _is_unguarded(POST_CONVERT, settings):
-        return
-
-    async def convert(request: web.Request) -> web.StreamResponse:
-        return await convert_posted(request, app)
-
-    bypass_router(app, POST_CONVERT.path, lambda request: respond(request, convert, POST_CONVERT.path))
+        app[FAST_LANE] = FastLane(POST_CONVERT.path, plain_answer(app), app[LIFECYCLE], account).answer
 
 
 def _is_unguarded(endpoint: Endpoint, settings: Settings) -> bool:

@@ -43,8 +43,12 @@ from entrypoints.http.server.in_flight_limit import InFlightLimit
 
 PATH = "/api/v1/convert"
 
+# Returns the JSON that answers a request, if all it takes is in memory.
+AnswerAtHand = Callable[[ConvertNowRequest], bytes | None]
+
 CONVERT: web.AppKey[Converter] = web.AppKey("convert")
 CONVERT_FURTHER = web.AppKey("convert_further", ConvertFurther)
+AT_HAND: web.AppKey[AnswerAtHand] = web.AppKey("at_hand")
 IN_FLIGHT_LIMIT = web.AppKey("in_flight_limit", InFlightLimit)
 
 _convert_endpoint = partial(
@@ -63,25 +67,23 @@ _convert_endpoint = partial(
 
 async def post_convert(request: web.Request) -> JsonAnswer:
     """Convert what the JSON body asks for."""
-    return await convert_posted(request, request.app)
-
-
-async def convert_posted(request: web.Request, app: web.Application) -> JsonAnswer:
-    """Convert what the JSON body asks for, also where the request bypasses the router and so has no `app`."""
+    app = request.app
     asked = await convert_request_in_body(request)  # outside the limit: slow bodies must not use it up
     if type(asked) is ConvertRequest and asked.at is not None:  # quicker than isinstance with pydantic's metaclass
         return JsonAnswer(past_body(await converted_at(app, asked, asked.at), include_route=asked.include_route))
-    await count_latest(request, app, asked.cache_max_seconds)
-    return JsonAnswer(_body(await _converted(app, asked), include_route=asked.include_route))
+    body = app[AT_HAND](asked)
+    if body is None:
+        await count_latest(request, app, asked.cache_max_seconds)
+        body = _body(await _converted(app, asked), include_route=asked.include_route)
+    return JsonAnswer(body)
 
 
-def answer_from_memory(app: web.Application, convert: Convert) -> Callable[[bytes], bytes | None]:
-    """Return what answers a body at once, or with None where `convert_posted` must: whatever is not as usual."""
+def answer_at_hand(app: web.Application, convert: Convert) -> AnswerAtHand:
+    """Return what answers at once, for the fast lane and for `post_convert`; with None whatever is not as usual."""
     limit = app[IN_FLIGHT_LIMIT]
 
-    def answer(body: bytes) -> bytes | None:
-        asked = read_quickly(body)
-        if asked is None or limit.is_reached or not asked.cache_max_seconds or asked.exchange is not None:
+    def answer(asked: ConvertNowRequest) -> bytes | None:
+        if limit.is_reached or not asked.cache_max_seconds or asked.exchange is not None:
             return None
         if not isinstance(asked.rate_type, RateType):
             return None
@@ -94,6 +96,17 @@ def answer_from_memory(app: web.Application, convert: Convert) -> Callable[[byte
             cache_max_seconds=asked.cache_max_seconds,
         )
         return None if conversion is None else conversion_body(conversion, include_route=asked.include_route)
+
+    return answer
+
+
+def plain_answer(app: web.Application) -> Callable[[bytes], bytes | None]:
+    """Return what answers a body at once, or with None if `post_convert` must."""
+    at_hand = app[AT_HAND]
+
+    def answer(body: bytes) -> bytes | None:
+        asked = read_quickly(body)
+        return None if asked is None else at_hand(asked)
 
     return answer
 

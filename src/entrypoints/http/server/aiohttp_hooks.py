@@ -10,98 +10,33 @@ from collections.abc import Awaitable, Callable, Sequence
 from enum import Enum, auto
 from typing import Any, Protocol
 
-from aiohttp import EMPTY_PAYLOAD, HttpVersion11, hdrs, web, web_urldispatcher
-from aiohttp.abc import AbstractStreamWriter
+from aiohttp import EMPTY_PAYLOAD, hdrs, web, web_urldispatcher
 from aiohttp.http_exceptions import LineTooLong
-from aiohttp.typedefs import Handler
 from aiohttp.web_protocol import RequestHandler
 
 
-def bypass_router(app: web.Application, path: str, post: Handler) -> None:
-    """Have `post` answer each POST to `path` without routing or middleware. Call it once the application is complete.
+def route_quickly(app: web.Application, most_segments: int) -> None:
+    """Find plain paths in a table, and no route for a path of more segments. Call it once all routes are there.
 
-    Saves time: for every request, aiohttp looks up the route and wraps the middleware around the handler anew. `post`
-    must do what the middleware does, and be routed as well: requests with an `Expect` header or a query, and those that
-    spell the path differently, still go through the router. A bypassed request has no `match_info`, and so no
-    `request.app`.
-
-    It replaces a method, since gunicorn's worker and `web.run_app` make runners themselves, which take no handler.
+    Both without a search: aiohttp looks for a route at every slash, in what is left of the path, and thousands of
+    slashes take it milliseconds. It replaces a class, since an application accepts no other router.
     """
-    route = app._handle  # noqa: SLF001 -- see above
+    plain = {
+        (route.method, route.resource.canonical): route
+        for route in app.router.routes()
+        if isinstance(route.resource, web.PlainResource)
+    }
 
-    async def handle(request: web.Request) -> web.StreamResponse:
-        url = request.rel_url
-        is_usual = request.method == hdrs.METH_POST and url.raw_path == path and not url.raw_query_string
-        if is_usual and hdrs.EXPECT not in request.headers:
-            return await post(request)
-        return await route(request)
-
-    app._handle = handle  # type: ignore[method-assign]  # noqa: SLF001 -- see above
-
-
-def bound_depth(app: web.Application, most_segments: int) -> None:
-    """Find no route for a path of more segments, without a search.
-
-    aiohttp looks for a route at every slash, in what is left of the path: thousands of slashes take it milliseconds.
-    It replaces a class, since an application accepts no other router.
-    """
-
-    class BoundedRouter(web.UrlDispatcher):
-        async def resolve(self, request: web.Request) -> web_urldispatcher.UrlMappingMatchInfo:
-            if request.rel_url.raw_path.count("/") > most_segments:
+    class QuickRouter(web.UrlDispatcher):
+        async def resolve(self, request: web.Request) -> web.UrlMappingMatchInfo:
+            path = request.rel_url.raw_path
+            if (route := plain.get((request.method, path))) is not None:
+                return web.UrlMappingMatchInfo({}, route)
+            if path.count("/") > most_segments:
                 return web_urldispatcher.MatchInfoError(web.HTTPNotFound())
             return await super().resolve(request)
 
-    app.router.__class__ = BoundedRouter
-
-
-class SingleWriteResponse(web.StreamResponse):
-    """A response whose head and body go out in one write, with a head that the subclass puts together.
-
-    Saves time: aiohttp gathers the headers in a map, adds the missing ones and writes them one by one. It still does so
-    for everything unusual: a connection that closes after this answer, HTTP/1.0, HEAD, headers set on this response.
-    `on_response_prepare` is not signalled for a single write.
-    """
-
-    def __init__(self, body: bytes, status: int = 200) -> None:
-        super().__init__(status=status)
-        self._whole_body = body
-        self._writer: AbstractStreamWriter | None = None
-
-    def head(self, length: int) -> bytes:
-        """Return the status line, the headers and the empty line for a body of this length."""
-        raise NotImplementedError
-
-    def set_usual_headers(self) -> None:
-        """Set the headers of `head` on this response, for when aiohttp writes it."""
-        raise NotImplementedError
-
-    @property
-    def keep_alive(self) -> bool | None:
-        """Whether the connection stays open, None while undecided."""
-        return super().keep_alive if self._writer is None else True
-
-    async def prepare(self, request: web.BaseRequest) -> AbstractStreamWriter | None:
-        """Decide whether this class or aiohttp writes the answer."""
-        if self._is_usual(request):
-            self._writer = request.writer
-            return self._writer
-        self.set_usual_headers()
-        self.content_length = len(self._whole_body)
-        if request.method == hdrs.METH_HEAD:
-            self._whole_body = b""
-        return await super().prepare(request)
-
-    async def write_eof(self, data: bytes = b"") -> None:
-        """Write it. `data` is always empty: the body is known from the start."""
-        if self._writer is not None:
-            await self._writer.write_eof(self.head(len(self._whole_body)) + self._whole_body)
-        else:
-            await super().write_eof(data or self._whole_body)
-
-    def _is_usual(self, request: web.BaseRequest) -> bool:
-        is_open = request.keep_alive and super().keep_alive is None
-        return is_open and request.version == HttpVersion11 and request.method != hdrs.METH_HEAD and not self.headers
+    app.router.__class__ = QuickRouter
 
 
 _END_OF_HEAD = b"\r\n\r\n"
@@ -185,7 +120,7 @@ class WatchedConnection(RequestHandler):
     and does not say what a connection waits for.
     """
 
-    __slots__ = ("_heads", "_held", "_lane", "_next_unread", "_unread", "_watch")
+    __slots__ = ("_heads", "_held", "_is_parsing_paused", "_lane", "_next_unread", "_unread", "_watch")
 
     def __init__(
         self,
@@ -197,6 +132,7 @@ class WatchedConnection(RequestHandler):
     ) -> None:
         super().__init__(manager, **arguments)
         self._lane = lane
+        self._is_parsing_paused = False
         self._unread = self._next_unread = 0
         self._held = b""  # a head for the lane, whose body has not come yet
         self._heads = _BoundedHeads(self._parser, max_head_bytes, counts_bodies=lane is not None)
@@ -208,25 +144,36 @@ class WatchedConnection(RequestHandler):
         super().connection_made(transport)
         self._watch.opened(self)
 
+    def pause_reading(self) -> None:
+        """Note that parsing pauses."""
+        self._is_parsing_paused = True
+        super().pause_reading()
+
+    def resume_reading(self, resume_parser: bool = True) -> None:
+        """Go on parsing, if it has paused. Saves time: aiohttp does so after every body, for nothing."""
+        if self._is_parsing_paused:
+            self._is_parsing_paused = False
+            super().resume_reading(resume_parser)
+
     def data_received(self, data: bytes) -> None:
         """Have the lane answer what has arrived, or else aiohttp: all of it, or nothing if it makes a head too long.
 
         The error keeps every frame on its way alive, this one too, and so the up to 256 kB that a frame may hold.
         """
-        held, self._held = self._held, b""
-        waiter = self._waiter  # `is_idle`, but faster
-        if (
-            self._lane is not None
-            and (waiter is not None and not waiter.done())
-            and self._heads.missing_bytes == 0
-            and not self.writing_paused
-        ):
-            if self._unread:
-                self._unread -= 1
-            elif self._is_for_lane(data, self._lane(held + data)):
-                return
-        if held:  # by itself, as it came: of what comes together, aiohttp drops all that precedes something malformed
-            self._leave_to_aiohttp(held)
+        if self._lane is not None:
+            held, self._held = self._held, b""
+            waiter = self._waiter  # `is_idle`, but faster
+            if (
+                (waiter is not None and not waiter.done())
+                and self._heads.missing_bytes == 0
+                and not self.writing_paused
+            ):
+                if self._unread:
+                    self._unread -= 1
+                elif self._is_for_lane(data, self._lane(held + data)):
+                    return
+            if held:  # as it came: of what comes together, aiohttp drops all that precedes something malformed
+                self._leave_to_aiohttp(held)
         self._leave_to_aiohttp(data)
 
     def _leave_to_aiohttp(self, data: bytes) -> None:
@@ -314,6 +261,7 @@ class _BoundedHeads:
     def __init__(self, parser: Any, max_bytes: int, *, counts_bodies: bool) -> None:  # noqa: ANN401 -- written in C
         self._parser = parser
         self._feed = parser.feed_data
+        self.message_consumed = parser.message_consumed  # of each request, and quicker so than by `__getattr__`
         self._max_bytes = max_bytes
         self._counts_bodies = counts_bodies
         self._body: Any = None

@@ -3,7 +3,7 @@
 import random
 import re
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Protocol
 
 import structlog
@@ -70,11 +70,12 @@ def middleware_of(respond: Respond, unknown: Handler = path_not_found) -> Middle
     """Return a middleware that answers every request with `respond`; `unknown` handles paths that do not exist."""
 
     @web.middleware
-    async def middleware(request: web.Request, handler: Handler) -> web.StreamResponse:
-        resource = request.match_info.route.resource
-        if isinstance(request.match_info.http_exception, web.HTTPNotFound):
+    def middleware(request: web.Request, handler: Handler) -> Awaitable[web.StreamResponse]:
+        found = request.match_info
+        if isinstance(found.http_exception, web.HTTPNotFound):
             handler = unknown
-        return await respond(request, handler, None if resource is None else resource.canonical)
+        resource = found.route.resource
+        return respond(request, handler, None if resource is None else resource.canonical)
 
     return middleware
 

@@ -13,13 +13,11 @@ from yarl import URL
 
 from entrypoints.http.server.aiohttp_hooks import (
     Lane,
-    SingleWriteResponse,
     Unanswered,
     WatchedConnection,
     answer_unreadable_requests,
-    bound_depth,
-    bypass_router,
     listening_sockets,
+    route_quickly,
     watch_connections,
     write_before_answer,
 )
@@ -31,84 +29,55 @@ async def routed(request: web.Request) -> web.Response:
     return web.Response(text=f"routed as {request.match_info.route.method}")
 
 
-async def direct(_: web.Request) -> web.Response:
-    return web.Response(text="direct")
-
-
 def client(app: web.Application) -> TestClient[web.Request, web.Application]:
     return TestClient(TestServer(app))
 
 
-def bypassed() -> web.Application:
+def routing() -> web.Application:
     app = web.Application()
-    app.router.add_route("*", PATH, routed)
-    bypass_router(app, PATH, direct)
+    app.router.add_get("/files/{name:.+}", routed)
+    app.router.add_post(PATH, routed)
+    app.router.add_route("*", "/any", routed)
+    route_quickly(app, 4)
     return app
 
 
-async def test_a_post_to_the_path_bypasses_the_router() -> None:
-    async with client(bypassed()) as asking, asking.post(PATH, data=b"1") as response:
-        assert await response.text() == "direct"
+async def test_requests_are_routed_as_by_aiohttp() -> None:
+    async with client(routing()) as asking:
+        for method, path, answer in [
+            ("POST", PATH, "routed as POST"),
+            ("POST", f"{PATH}?a=1", "routed as POST"),
+            ("POST", "/a/%70ath", "routed as POST"),
+            ("GET", PATH, "405: Method Not Allowed"),
+            ("POST", "/a/path/", "404: Not Found"),
+            ("POST", "/b/path", "404: Not Found"),
+            ("PUT", "/any", "routed as *"),
+            ("GET", "/files/one", "routed as GET"),
+        ]:
+            async with asking.request(method, URL(path, encoded=True)) as response:
+                assert await response.text() == answer, (method, path)
+
+
+async def test_plain_paths_are_found_without_a_search(monkeypatch: pytest.MonkeyPatch) -> None:
+    async with client(routing()) as asking:
+        monkeypatch.delattr(web.UrlDispatcher, "resolve")
+        async with asking.post(PATH) as response:
+            assert await response.text() == "routed as POST"
 
 
 @pytest.mark.parametrize(("depth", "status"), [(4, 200), (5, 404)])
 async def test_a_path_of_too_many_segments_has_no_route(depth: int, status: int) -> None:
-    app = web.Application()
-    app.router.add_get("/files/{name:.+}", routed)
-    bound_depth(app, 4)
-    async with client(app) as asking, asking.get("/files" + "/a" * (depth - 1)) as response:
+    async with client(routing()) as asking, asking.get("/files" + "/a" * (depth - 1)) as response:
         assert response.status == status
 
 
 async def test_a_path_of_thousands_of_slashes_costs_little() -> None:
-    app = bypassed()
-    bound_depth(app, 16)
+    app = routing()
     request = make_mocked_request("GET", "/" * 8000)
     began = time.thread_time()
     for _ in range(100):
         assert isinstance((await app.router.resolve(request)).http_exception, web.HTTPNotFound)
     assert time.thread_time() - began < 0.1  # without the bound, more than a second
-
-
-async def test_everything_else_is_routed() -> None:
-    async with client(bypassed()) as asking:
-        for method, path, headers, answer in [
-            ("GET", PATH, {}, "routed as *"),
-            ("PUT", PATH, {}, "routed as *"),
-            ("POST", PATH, {"Expect": "100-continue"}, "routed as *"),
-            ("POST", f"{PATH}?a=1", {}, "routed as *"),
-            ("POST", "/a/%70ath", {}, "routed as *"),
-            ("POST", "/a/path/", {}, "404: Not Found"),
-            ("POST", "/A/path", {}, "404: Not Found"),
-        ]:
-            async with asking.request(method, URL(path, encoded=True), headers=headers) as response:
-                assert await response.text() == answer
-
-
-class Known(SingleWriteResponse):
-    def head(self, length: int) -> bytes:
-        return f"HTTP/1.1 200 OK\r\nContent-Length: {length}\r\nX-Written-By: us\r\n\r\n".encode()
-
-    def set_usual_headers(self) -> None:
-        self.headers["X-Written-By"] = "aiohttp"
-
-
-async def test_a_usual_answer_is_written_once_and_an_unusual_one_by_aiohttp() -> None:
-    async def answer(_: web.Request) -> web.StreamResponse:
-        return Known(b"body")
-
-    app = web.Application()
-    app.router.add_route("*", "/", answer)
-    async with client(app) as asking:
-        for method, headers, writer, body in [
-            ("GET", {}, "us", b"body"),
-            ("GET", {}, "us", b"body"),  # on the same connection
-            ("HEAD", {}, "aiohttp", b""),
-            ("GET", {"Connection": "close"}, "aiohttp", b"body"),
-        ]:
-            async with asking.request(method, "/", headers=headers) as response:
-                assert response.headers["X-Written-By"] == writer
-                assert await response.read() == body
 
 
 @pytest.fixture
@@ -172,6 +141,8 @@ async def watched(
     max_head_bytes: int = 200, lane: Lane | None = None, keepalive_seconds: float = 75
 ) -> AsyncIterator[tuple[Watch, asyncio.StreamReader, asyncio.StreamWriter]]:
     async def slowly(request: web.Request) -> web.Response:
+        if (request.content_length or 0) > 100_000:
+            await asyncio.sleep(0.02)
         return web.Response(body=await request.read())
 
     app = web.Application()
@@ -217,6 +188,23 @@ async def test_a_watched_connection_reports_its_progress() -> None:
         writer.close()
         await until(lambda: watch.ended == [connection])
         assert connection.peer is None
+
+
+async def test_parsing_goes_on_after_a_body_only_where_it_has_paused(monkeypatch: pytest.MonkeyPatch) -> None:
+    resumed: list[bool] = []
+    resume = RequestHandler.resume_reading
+
+    def noted(connection: RequestHandler, resume_parser: bool = True) -> None:
+        resumed.append(True)
+        resume(connection, resume_parser)
+
+    monkeypatch.setattr(RequestHandler, "resume_reading", noted)
+    async with watched() as (_, reader, writer):
+        for size, is_long in ((2, False), (900_000, True)):
+            writer.write(b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n" % size + b"1" * size)
+            await reader.readuntil(b"\r\n\r\n")
+            assert await reader.readexactly(size) == b"1" * size
+            assert (resumed != []) is is_long
 
 
 async def test_a_connection_in_use_by_the_lane_stays_open_and_an_idle_one_is_closed() -> None:

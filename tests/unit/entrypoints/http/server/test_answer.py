@@ -1,5 +1,6 @@
 """The answer that is written at once, when aiohttp writes it instead, and that both are the same."""
 
+import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 
@@ -31,6 +32,14 @@ async def test_the_next_request_on_the_connection_is_answered_too() -> None:
                 assert await response.read() == BODY
                 assert response.headers["Content-Length"] == str(len(BODY))
                 assert "Connection" not in response.headers
+
+
+async def test_a_usual_answer_takes_one_write_and_nothing_else_of_aiohttp(monkeypatch: pytest.MonkeyPatch) -> None:
+    async with TestClient(TestServer(app())) as client:
+        monkeypatch.delattr(web.StreamResponse, "prepare")
+        monkeypatch.delattr(web.StreamResponse, "write_eof")
+        async with client.get("/") as response:
+            assert await response.read() == BODY
 
 
 async def test_a_head_has_no_body_after_it() -> None:
