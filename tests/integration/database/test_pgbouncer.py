@@ -4,6 +4,7 @@ import asyncio
 import os
 import subprocess
 from collections.abc import Iterator
+from decimal import Decimal
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from urllib.parse import urlsplit
@@ -16,11 +17,20 @@ from adapters.sql.database import SqlDatabase
 from adapters.sql.failures import BEHIND_A_POOLER
 from adapters.sql.open_database import open_database
 from application.identity.ports.login_failures import Matching
+from application.ledger.verify_ledger import VerifyLedger
+from domain.currency import Currency
 from domain.errors import DatabaseUnavailable
+from domain.orders.clearing_asset import ClearingAsset
 from entrypoints.settings.settings import Settings
+from tests.integration.identity.client import Newcomers
+from tests.integration.orders.for_sale import sell
+from tests.integration.wallets.asking import move, new_currency, new_wallet, post
 from tests.servers.packages import packaged
 from tests.servers.postgres import NOBODY, PostgresProcess
+from tests.servers.service import RunService
+from tests.servers.simulated_exchanges import SimulatedExchanges
 from tests.servers.source import free_port
+from tests.unit.fakes.clock import TickingClock
 from tests.waiting import eventually
 
 
@@ -74,6 +84,44 @@ async def test_units_of_work_side_by_side_go_through_it(pgbouncer: str) -> None:
         for number in range(10):
             group.create_task(ask(number))
     await database.close()
+
+
+@pytest.mark.parametrize("pgbouncer", [""], indirect=True)
+async def test_a_service_keeps_accounts_wallets_and_orders_through_it(
+    pgbouncer: str, run_service: RunService, exchanges: SimulatedExchanges, clock: TickingClock
+) -> None:
+    """With fewer connections than users at once: prepared statements, advisory locks and batches of orders."""
+    await eventually(lambda: accepts(pgbouncer))
+    exchanges.clock.time = clock.now()
+    pooled = f"{pgbouncer}?pooler=transaction"
+    database = SqlDatabase(pooled, upgrades_itself=False)
+    await database.migrate()
+    settings = {"database_url": pgbouncer, "database_pooler": True, "clearing_interval_seconds": 0.05}
+    async with run_service(**settings) as service:
+        await sell(pooled, ClearingAsset(Currency("BTC"), ("simulated",), threshold=Decimal(100)))
+        newcomers = Newcomers(service)
+
+        async def buy() -> None:
+            user = await newcomers.user()
+            currency = await new_currency(user, await new_wallet(user, "main"), "USDT", "1000000")
+            moved = await asyncio.gather(*(move(user, currency, amount) for amount in ("10", "-10", "5", "-5")))
+            assert {each.status for each in moved} == {200}
+            order = {"wallet": "main", "buy": "BTC", "pay_with": "USDT", "amount": "0.5"}
+            made = await post(user, "/orders", order)
+            assert made.status == 201, made.body
+
+            async def is_settled() -> bool:
+                return bool((await user.ask("GET", f"/orders/{made.json['id']}")).json["status"] == "settled")
+
+            await eventually(is_settled)
+
+        async with asyncio.TaskGroup() as group:
+            for _ in range(4):
+                group.create_task(buy())
+    verified = await VerifyLedger(database)()
+    await database.close()
+    assert (verified.fault_count, verified.is_whole) == (0, True)
+    assert verified.transactions > 4 * 6
 
 
 async def test_statements_are_still_limited_in_time(pgbouncer: str) -> None:
