@@ -19,7 +19,7 @@ from application.market_data.ports.exchange import Exchange
 from domain.rates.errors import ExchangeUnavailable, FailureReason
 from entrypoints.settings.installed_exchanges import registered_exchanges
 from entrypoints.simulator.app import simulator_app
-from tests.contracts.exchange_contract import LISTED, QUOTED, ExchangeContract, Venue
+from tests.contracts.exchange_contract import LISTED, QUOTED, BooksContract, ExchangeContract, Venue
 from tests.contracts.test_bybit import BybitVenue
 from tests.contracts.wire_server import Fault, Reply, WireServer
 from tests.servers.serving import serving
@@ -49,7 +49,7 @@ class CcxtVenue(BybitVenue):
         self.exchange = CcxtExchange("bybit", url=server.url, session=session, clock=self.clock)
 
 
-class TestCcxt(ExchangeContract):
+class TestCcxt(ExchangeContract, BooksContract):
     @pytest.fixture(scope="module")
     async def server(self) -> AsyncIterator[WireServer]:
         async with WireServer().running() as server:

@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from application.market_data.ports.exchange import Exchange
-from tests.contracts.exchange_contract import LISTED, QUOTED, BookRow, ExchangeContract, Row, Venue
+from tests.contracts.exchange_contract import LISTED, QUOTED, BookRow, BooksContract, ExchangeContract, Row, Venue
 from tests.unit.fakes.clock import FakeClock
 from tests.unit.fakes.exchange import FakeExchange, failure
 
@@ -44,7 +44,7 @@ class FakeVenue(Venue):
         self.fake.release()
 
 
-class TestFakeExchange(ExchangeContract):
+class TestFakeExchange(ExchangeContract, BooksContract):
     @pytest.fixture
     def venue(self) -> Venue:
         return FakeVenue()

@@ -1,28 +1,32 @@
 """The feeds of all exchanges, against servers that speak as these do."""
 
-from collections.abc import AsyncIterator
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from datetime import UTC, datetime
 
 import aiohttp
 import pytest
 
 from adapters.binance.feed import BinanceFeed
 from adapters.bybit.feed import BybitFeed
+from adapters.coinbase.feed import CoinbaseFeed
 from adapters.kraken.feed import KrakenFeed
 from adapters.kucoin.feed import KuCoinFeed
 from adapters.okx.feed import OkxFeed
 from adapters.rest.registered_exchange import FeedParts
-from application.market_data.ports.feed import Feed
+from application.market_data.ports.feed import Feed, StreamedRow
 from domain.rates.errors import ExchangeUnavailable, FailureReason
 from tests.contracts.feed_contract import BTC, ETH, FeedContract, reading
 from tests.feeds.stream_server import (
     BinanceStreams,
     BybitStreams,
+    CoinbaseStreams,
     KrakenStreams,
     KuCoinStreams,
     OkxStreams,
     StreamServer,
 )
-from tests.unit.fakes.clock import FakeClock
+from tests.unit.fakes.clock import NOON, FakeClock
 from tests.unit.fakes.meter import FakeMeter
 
 
@@ -103,7 +107,7 @@ class TestKuCoinFeed(FeedContract):
             text = server.book("X-USDT", "1", "2", 3).replace('"bestBid":"1"', '"bestBid":null')
             await server.push_text(text)
             await reader.until(rows=1)
-        assert reader.rows == [("X-USDT", "0", "2", 3)]
+        assert reader.rows == [StreamedRow("X-USDT", "0", "2", 3)]
 
     @pytest.mark.parametrize(
         ("answer", "reason"),
@@ -156,7 +160,7 @@ class TestOkxFeed(FeedContract):
         async with reading(feed, "X-USDT") as (_, reader):
             await server.push("X-USDT", "", "2", 3)
             await reader.until(rows=1)
-        assert reader.rows == [("X-USDT", "0", "2", 3)]
+        assert reader.rows == [StreamedRow("X-USDT", "0", "2", 3)]
 
     async def test_a_pong_without_a_ping_answers_none(self, feed: Feed, server: StreamServer) -> None:
         async with reading(feed, BTC) as (_, reader):
@@ -193,7 +197,7 @@ class TestBybitFeed(FeedContract):
         async with reading(feed, BTC) as (_, reader):
             await server.push_text(server.book(BTC, "1", "2", 3).replace('[["1","1"]]', "[]"))
             await reader.until(rows=1)
-        assert reader.rows == [(BTC, "0", "2", 3)]
+        assert reader.rows == [StreamedRow(BTC, "0", "2", 3)]
 
 
 class TestKrakenFeed(FeedContract):
@@ -282,3 +286,56 @@ class TestKrakenFeed(FeedContract):
             async with feed.connected():
                 pass
         assert caught.value.reason is reason
+
+
+class TestCoinbaseFeed(FeedContract):
+    @pytest.fixture
+    async def server(self) -> AsyncIterator[StreamServer]:
+        async with CoinbaseStreams().running() as server:
+            yield server
+
+    @pytest.fixture
+    def feed(self, server: StreamServer, session: aiohttp.ClientSession) -> Feed:
+        return CoinbaseFeed(parts_of(server, session))
+
+    async def test_a_row_is_as_old_as_its_trade(self, feed: Feed, server: CoinbaseStreams) -> None:
+        async with reading(feed, BTC) as (_, reader):
+            await server.push_text(server.trade(BTC, "1", "", 3, datetime(2024, 4, 28, 11, 43, 16, 5000, UTC)))
+            await reader.until(rows=1)
+        assert reader.rows == [StreamedRow(BTC, "1", "0", 3, NOON + 0.005)]
+
+    async def test_a_product_that_it_does_not_know_is_left_out(self, feed: Feed, server: CoinbaseStreams) -> None:
+        server.confirms = False
+        async with reading(feed) as (connection, _), asyncio.TaskGroup() as group:
+            subscribing = group.create_task(connection.subscribe(["GONE-USD", "BTC-USD"]))
+            await _until(lambda: len(server.received) == 1)
+            server.confirms = True
+            reason = '"message":"Failed to subscribe","reason":"GONE-USD is not a valid product"'
+            await server.push_text(f'{{"type":"error",{reason}}}')
+            assert list(await subscribing) == ["GONE-USD"]
+        assert [message["product_ids"] for message in server.received] == [["GONE-USD", "BTC-USD"], ["BTC-USD"]]
+
+    @pytest.mark.parametrize("time", ["2024-04-28T11:43:16", "soon", "", "99999-01-01T00:00:00Z"])
+    async def test_a_trade_without_a_proper_time_proves_nothing(
+        self, feed: Feed, server: StreamServer, time: str
+    ) -> None:
+        async with reading(feed, BTC) as (_, reader):
+            row = f'"type":"ticker","sequence":1,"product_id":"{BTC}","best_bid":"1","best_ask":"2","time":"{time}"'
+            await server.push_text(f"{{{row}}}")
+            await server.push(BTC, "1", "9", 1)
+            await reader.until(rows=1)
+        assert [frame.is_readable for frame in reader.frames].count(False) == 1
+
+    async def test_heartbeats_and_unknown_messages_show_life(self, feed: Feed, server: StreamServer) -> None:
+        async with reading(feed, BTC) as (_, reader):
+            before = len(reader.frames)
+            await server.push_text('{"type":"heartbeat","sequence":9,"product_id":"BTCUSDT","time":"x"}')
+            await server.push_text('{"type":"news","text":"x"}')
+            await reader.until(frames=before + 2)
+        assert all(frame.is_readable for frame in reader.frames)
+
+
+async def _until(is_so: Callable[[], bool]) -> None:
+    async with asyncio.timeout(5):
+        while not is_so():  # noqa: ASYNC110 -- a test waits
+            await asyncio.sleep(0.01)

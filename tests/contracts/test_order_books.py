@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -11,6 +12,7 @@ import pytest
 from adapters.binance.market_data import Binance
 from adapters.bybit.market_data import Bybit
 from adapters.ccxt.market_data import READ_AGAIN_SECONDS, CcxtExchange
+from adapters.coinbase.market_data import Coinbase
 from adapters.kraken.market_data import Kraken
 from adapters.kucoin.market_data import KuCoin
 from adapters.okx.market_data import Okx
@@ -92,6 +94,18 @@ class BybitBooks(WireBookVenue):
     def show(self, bids: Levels, asks: Levels, told_at: float = NOON) -> None:
         book = {"s": SYMBOL, "b": bids, "a": asks, "ts": int(told_at * 1000), "u": 1, "seq": 1}
         self.reply({"retCode": 0, "retMsg": "OK", "result": book, "time": int(told_at * 1000)})
+
+
+class CoinbaseBooks(WireBookVenue):
+    def __init__(self, server: WireServer, session: aiohttp.ClientSession) -> None:
+        super().__init__(server, f"/products/{SYMBOL}/book")
+        self.books: OrderBooks = Coinbase(base_url=server.url, session=session, clock=self.clock, meter=FakeMeter())
+
+    def show(self, bids: Levels, asks: Levels, told_at: float = NOON, *, is_auction: bool = False) -> None:
+        sides = {"bids": bids, "asks": asks}
+        book = {name: [[*level, 3] for level in levels] for name, levels in sides.items()}
+        time = datetime.fromtimestamp(told_at, UTC).isoformat().replace("+00:00", "Z")
+        self.reply(book | {"sequence": 13051505638, "auction_mode": is_auction, "auction": None, "time": time})
 
 
 class CcxtBooks(BybitBooks):
@@ -211,9 +225,32 @@ class TestBybit(OrderBooksContract):
         return BybitBooks(server, session)
 
 
-@pytest.mark.parametrize("kind", [OkxBooks, BybitBooks])
+class TestCoinbase(OrderBooksContract):
+    @pytest.fixture
+    def shelf(self, server: WireServer, session: aiohttp.ClientSession) -> BookVenue:
+        return CoinbaseBooks(server, session)
+
+    async def test_of_a_whole_book_the_best_levels_are_used(
+        self, server: WireServer, session: aiohttp.ClientSession
+    ) -> None:
+        shelf = CoinbaseBooks(server, session)
+        shelf.show([(str(30_000 - n), "1") for n in range(9_000)], [(str(30_001 + n), "1") for n in range(9_000)])
+        book = await shelf.books.fetch_order_book(SYMBOL)
+        assert (len(book.bids), len(book.asks), book.bids[-1].price) == (500, 500, Decimal(29_501))
+        assert server.queries == [{"level": "2"}]
+
+    async def test_what_an_auction_indicates_is_no_book(
+        self, server: WireServer, session: aiohttp.ClientSession
+    ) -> None:
+        shelf = CoinbaseBooks(server, session)
+        shelf.show(BIDS, ASKS, is_auction=True)
+        with pytest.raises(ExchangeUnavailable, match="auction"):
+            await shelf.books.fetch_order_book(SYMBOL)
+
+
+@pytest.mark.parametrize("kind", [OkxBooks, BybitBooks, CoinbaseBooks])
 async def test_a_book_is_as_old_as_it_says(
-    server: WireServer, session: aiohttp.ClientSession, kind: type[OkxBooks | BybitBooks]
+    server: WireServer, session: aiohttp.ClientSession, kind: type[OkxBooks | BybitBooks | CoinbaseBooks]
 ) -> None:
     shelf = kind(server, session)
     shelf.show(BIDS, ASKS, NOON - 600)

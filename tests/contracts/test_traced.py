@@ -17,7 +17,7 @@ from domain.errors import CacheUnavailable
 from domain.rates.book_tickers import BookTickers
 from domain.rates.errors import ExchangeUnavailable, FailureReason
 from domain.rates.instruments import Instruments
-from tests.contracts.exchange_contract import ExchangeContract, Venue
+from tests.contracts.exchange_contract import BooksContract, ExchangeContract, Venue
 from tests.contracts.fetch_lock_contract import FetchLockContract
 from tests.contracts.market_cache_contract import MarketCacheContract
 from tests.contracts.test_fake_exchange import FakeVenue
@@ -58,7 +58,7 @@ class TracedVenue(FakeVenue):
         self.exchange: Exchange = tracing.exchange(self.fake)
 
 
-class TestTracedExchange(ExchangeContract):
+class TestTracedExchange(ExchangeContract, BooksContract):
     @pytest.fixture
     def venue(self, traced: Traced) -> Venue:
         return TracedVenue(traced.tracing)

@@ -15,7 +15,16 @@ import pytest
 from domain.rates.book_tickers import BookTickers
 from domain.rates.errors import ExchangeUnavailable, FailureReason
 from domain.rates.instruments import Instruments
-from tests.contracts.exchange_contract import LISTED, QUOTED, BookRow, ExchangeContract, Row, Venue
+from tests.contracts.exchange_contract import (
+    LISTED,
+    QUOTED,
+    BookRow,
+    BooksContract,
+    ExchangeContract,
+    Row,
+    Venue,
+    fetches,
+)
 from tests.contracts.wire_failures import BAD_BODIES, FAILURES, RETRY_AFTER, Failure
 from tests.contracts.wire_server import Fault, Reply, WireServer
 from tests.unit.fakes.clock import NOON, FakeClock
@@ -98,19 +107,16 @@ class WireVenue(Venue):
         return len(self.server.paths)
 
     async def failures(self) -> list[ExchangeUnavailable]:
-        """Make both calls at once, which fail."""
+        """Make all calls at once, which fail."""
         async with asyncio.TaskGroup() as calls:
-            tasks = [
-                calls.create_task(_failure(fetch))
-                for fetch in (self.exchange.fetch_instruments, self.exchange.fetch_book_tickers)
-            ]
+            tasks = [calls.create_task(_failure(fetch)) for fetch in fetches(self)]
         failures = [task.result() for task in tasks]
         for failure in failures:
             assert failure is not None, "a call gave no error"
         return [failure for failure in failures if failure is not None]
 
 
-class WireExchangeContract(ExchangeContract):
+class WireListingContract(ExchangeContract):
     """`venue` gives up after 0.8 s; `patient_venue` waits for long enough to unpack a large body."""
 
     @abstractmethod
@@ -176,7 +182,8 @@ class WireExchangeContract(ExchangeContract):
         venue.books_rows.insert(1, junk)
         venue.recover()
         assert len(await venue.exchange.fetch_instruments()) == len(LISTED)
-        assert len((await venue.exchange.fetch_book_tickers()).by_symbol) == len(QUOTED)
+        if venue.shows_books:
+            assert len((await venue.exchange.fetch_book_tickers()).by_symbol) == len(QUOTED)
 
     async def test_a_row_in_a_bad_encoding_is_left_out_and_spoils_nothing(self, venue: WireVenue) -> None:
         venue.server.replies = {
@@ -184,7 +191,8 @@ class WireExchangeContract(ExchangeContract):
             for path, reply in venue.server.replies.items()
         }
         assert len(await venue.exchange.fetch_instruments()) == len(LISTED) - 1
-        assert len((await venue.exchange.fetch_book_tickers()).by_symbol) == len(QUOTED) - 1
+        if venue.shows_books:
+            assert len((await venue.exchange.fetch_book_tickers()).by_symbol) == len(QUOTED) - 1
 
     async def test_a_row_with_half_a_surrogate_pair_is_left_out_and_spoils_nothing(self, venue: WireVenue) -> None:
         venue.server.replies = {
@@ -192,7 +200,8 @@ class WireExchangeContract(ExchangeContract):
             for path, reply in venue.server.replies.items()
         }
         assert len(await venue.exchange.fetch_instruments()) == len(LISTED) - 1
-        assert len((await venue.exchange.fetch_book_tickers()).by_symbol) >= len(QUOTED) - 1
+        if venue.shows_books:
+            assert len((await venue.exchange.fetch_book_tickers()).by_symbol) >= len(QUOTED) - 1
 
     @pytest.mark.parametrize(
         "headers",
@@ -228,20 +237,6 @@ class WireExchangeContract(ExchangeContract):
         for value in await self._fetched_with(venue, {"Age": "9" * 4000}):
             assert value.lag_seconds == 2**31
 
-    @pytest.mark.parametrize("seconds", [30, 600, 24 * 3600])
-    async def test_prices_are_as_old_as_their_document_says(self, venue: WireVenue, seconds: int) -> None:
-        book_tickers = await self._books_told(venue, NOON - seconds)
-        told = NOON - seconds if venue.tells_time else NOON
-        assert (book_tickers.observed_at, book_tickers.fetched_at) == (told, NOON)
-
-    @pytest.mark.parametrize("seconds", [-3, 3])
-    async def test_prices_of_a_moment_ago_are_as_old_as_their_fetch(self, venue: WireVenue, seconds: int) -> None:
-        assert (await self._books_told(venue, NOON + seconds)).observed_at == NOON
-
-    async def test_prices_from_the_future_are_no_fresher_than_their_fetch(self, venue: WireVenue) -> None:
-        with suppress(ExchangeUnavailable):  # one of the two clocks is wrong
-            assert (await self._books_told(venue, NOON + 3600)).observed_at == NOON
-
     async def test_a_list_of_bad_rows_only_is_a_failure(self, venue: WireVenue) -> None:
         venue.listing_rows = venue.books_rows = JUNK_ROWS
         venue.recover()
@@ -264,8 +259,8 @@ class WireExchangeContract(ExchangeContract):
         venue.quote([(f"X{number}USDT", f"{number + 1}.5", f"{number + 1}.5") for number in reversed(range(count))])
         listed = {(each.symbol, each.pair.base) for each in await venue.exchange.fetch_instruments()}
         assert listed == {(f"X{number}USDT", f"X{number}") for number in range(count)}
-        books = (await venue.exchange.fetch_book_tickers()).by_symbol
-        assert {symbol: str(book.bid) for symbol, book in books.items()} == {
+        books = (await venue.exchange.fetch_book_tickers()).by_symbol if venue.shows_books else {}
+        assert not venue.shows_books or {symbol: str(book.bid) for symbol, book in books.items()} == {
             f"X{number}USDT": f"{number + 1}.5" for number in range(count)
         }
 
@@ -275,7 +270,8 @@ class WireExchangeContract(ExchangeContract):
         venue.listing_rows[7], venue.books_rows[7] = 5, {}
         venue.recover()
         assert len(await venue.exchange.fetch_instruments()) == count - 1
-        assert len((await venue.exchange.fetch_book_tickers()).by_symbol) == count - 1
+        if venue.shows_books:
+            assert len((await venue.exchange.fetch_book_tickers()).by_symbol) == count - 1
 
     async def test_the_order_of_rows_and_new_fields_change_nothing(self, venue: WireVenue) -> None:
         news: Json = {"aNewField": {"symbol": "NOT/THIS", "nested": [{"buy": "1"}]}}
@@ -283,25 +279,21 @@ class WireExchangeContract(ExchangeContract):
         venue.books_rows = [news | row if isinstance(row, dict) else row for row in reversed(venue.books_rows)]
         venue.recover()
         assert {each.symbol for each in await venue.exchange.fetch_instruments()} == {row[0] for row in LISTED}
-        assert (await venue.exchange.fetch_book_tickers()).by_symbol.keys() == {row[0] for row in QUOTED}
+        if venue.shows_books:
+            assert (await venue.exchange.fetch_book_tickers()).by_symbol.keys() == {row[0] for row in QUOTED}
 
     async def test_a_decompression_bomb_is_given_up(self, patient_venue: WireVenue) -> None:
         bomb = gzip.compress(b" " * (40 * 1024 * 1024), compresslevel=1)
         headers = {"Content-Type": "application/json", "Content-Encoding": "gzip"}
         patient_venue.reply(Reply(bomb, headers=headers))
         with pytest.raises(ExchangeUnavailable, match="the body is over") as caught:
-            await patient_venue.exchange.fetch_book_tickers()
+            await fetches(patient_venue)[-1]()
         assert caught.value.reason is FailureReason.BAD_BODY
-
-    async def _books_told(self, venue: WireVenue, moment: float) -> BookTickers:
-        venue.source_time = moment
-        venue.recover()
-        return await venue.exchange.fetch_book_tickers()
 
     async def _fetched_with(self, venue: WireVenue, headers: dict[str, str]) -> list[Instruments | BookTickers]:
         headers = {"Content-Type": "application/json"} | headers
         venue.server.replies = {path: replace(reply, headers=headers) for path, reply in venue.server.replies.items()}
-        return [await venue.exchange.fetch_instruments(), await venue.exchange.fetch_book_tickers()]
+        return [await fetch() for fetch in fetches(venue)]
 
     async def _assert_both_fail(self, venue: WireVenue, failure: Failure) -> None:
         venue.reply(failure.reply)
@@ -311,7 +303,30 @@ class WireExchangeContract(ExchangeContract):
             assert error.retry_after_seconds == failure.retry_after_seconds
             assert (error.__cause__ is not None) is failure.has_cause
             assert len(str(error)) < 300
-        assert venue.calls == 2
+        assert venue.calls == len(fetches(venue))
+
+
+class WireExchangeContract(WireListingContract, BooksContract):
+    """Of exchanges of which one answer has the books of all pairs."""
+
+    @pytest.mark.parametrize("seconds", [30, 600, 24 * 3600])
+    async def test_prices_are_as_old_as_their_document_says(self, venue: WireVenue, seconds: int) -> None:
+        book_tickers = await self._books_told(venue, NOON - seconds)
+        told = NOON - seconds if venue.tells_time else NOON
+        assert (book_tickers.observed_at, book_tickers.fetched_at) == (told, NOON)
+
+    @pytest.mark.parametrize("seconds", [-3, 3])
+    async def test_prices_of_a_moment_ago_are_as_old_as_their_fetch(self, venue: WireVenue, seconds: int) -> None:
+        assert (await self._books_told(venue, NOON + seconds)).observed_at == NOON
+
+    async def test_prices_from_the_future_are_no_fresher_than_their_fetch(self, venue: WireVenue) -> None:
+        with suppress(ExchangeUnavailable):  # one of the two clocks is wrong
+            assert (await self._books_told(venue, NOON + 3600)).observed_at == NOON
+
+    async def _books_told(self, venue: WireVenue, moment: float) -> BookTickers:
+        venue.source_time = moment
+        venue.recover()
+        return await venue.exchange.fetch_book_tickers()
 
 
 async def _failure(fetch: Callable[[], Awaitable[object]]) -> ExchangeUnavailable | None:

@@ -273,6 +273,41 @@ class BybitStreams(StreamServer):
             await each.socket.send_json(reply)
 
 
+class CoinbaseStreams(StreamServer):
+    """Numbers are sequences, and each trade is a microsecond after the one before it, by these numbers."""
+
+    def add_routes(self, app: web.Application) -> None:
+        app.router.add_get("/", self.serve)
+
+    def book(self, symbol: str, bid: str, ask: str, sequence: int) -> str:
+        return self.trade(symbol, bid, ask, sequence, datetime(2024, 4, 28, tzinfo=UTC) + timedelta(0, 0, sequence))
+
+    def trade(self, symbol: str, bid: str, ask: str, sequence: int, at: datetime) -> str:
+        time = at.isoformat(timespec="microseconds").replace("+00:00", "Z")
+        row = f'"type":"ticker","sequence":{sequence},"product_id":"{symbol}","price":"1","side":"buy","time":"{time}"'
+        return f'{{{row},"best_bid":"{bid}","best_ask":"{ask}","trade_id":1,"last_size":"1"}}'
+
+    async def greet(self, each: OpenSocket) -> None:
+        pass
+
+    async def announce_end(self) -> None:
+        await self.close_all()  # Coinbase announces nothing
+
+    async def take(self, each: OpenSocket, message: Json) -> None:
+        if self.refuses:
+            reason = {"message": "Failed to subscribe", "reason": "ticker is not a valid channel"}
+            await each.socket.send_json({"type": "error"} | reason)
+            return
+        symbols = set(message["product_ids"])
+        if message["type"] == "subscribe":
+            each.symbols |= symbols
+        else:
+            each.symbols -= symbols
+        if self.confirms:
+            channels = [{"name": "ticker", "product_ids": sorted(each.symbols), "account_ids": None}]
+            await each.socket.send_json({"type": "subscriptions", "channels": channels})
+
+
 class KrakenStreams(StreamServer):
     listing: Json | None = None  # in place of the true one
     unknown = ""  # to streams, although it is listed

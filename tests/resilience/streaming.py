@@ -5,7 +5,7 @@ import math
 import random
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from decimal import ROUND_HALF_EVEN, Context, Decimal
@@ -25,6 +25,9 @@ from tests.servers.service_client import Service
 from tests.servers.serving import serving
 
 EXCHANGES = ("binance", "kucoin", "kraken", "okx", "bybit")
+# Whose prices are as old as their trades: what is too old there is refused, and nothing is hidden.
+DATED = "coinbase"
+ALL_EXCHANGES = (*EXCHANGES, DATED)
 PAIRS = (
     ("BTC", "USDT"), ("USDT", "ETH"), ("TRX", "ADA"), ("ETH", "BTC"), ("ADA", "EUR"), ("SOL", "USDT"), ("DOGE", "PEPE"),
     ("SHIB", "USDT"), ("XRP", "SOL"), ("ABAN", "USDT"), ("BTC", "EUR"), ("USDC", "TRX"),
@@ -32,6 +35,7 @@ PAIRS = (
 # Where no USDT is, or only few pairs are, others are asked for.
 OTHER_PAIRS = {
     "kraken": (("BTC", "USD"), ("ETH", "BTC"), ("TRX", "ADA"), ("SOL", "EUR"), ("DOGE", "BTC"), ("XRP", "LTC")),
+    "coinbase": (("BTC", "USD"), ("ETH", "BTC"), ("TRX", "ADA"), ("SOL", "USD"), ("ADA", "EUR"), ("XRP", "LTC")),
     "okx": (*PAIRS[:4], ("SOL", "USDT"), ("XRP", "SOL"), ("ABAN", "USDT")),
     "bybit": (*PAIRS[:4], ("SOL", "USDT"), ("XRP", "SOL"), ("ABAN", "USDT")),
 }
@@ -44,6 +48,7 @@ GARBAGE = (
     '{"arg":{"channel":"tickers","instId":"BTC-USDT"},"data":[{"instId":"BTC-USDT","bidPx":"NaN","askPx":"1","ts":"9"}]}',
     '{"topic":"orderbook.1.BTCUSDT","ts":9,"type":"snapshot","data":{"s":"BTCUSDT","b":[["x","1"]],"a":[],"u":1}}',
     '{"channel":"ticker","type":"update","data":[{"symbol":"BTC/USD","bid":null,"ask":"x"}]}',
+    '{"type":"ticker","product_id":"BTC-USD","sequence":9,"best_bid":"1","best_ask":"2","time":"2099-01-01T00:00:00Z"}',
 )
 
 # Faults of which answers know from the connection itself. The last ones happen at once. A stream loses what it should
@@ -86,6 +91,7 @@ HIDDEN: tuple[Mapping[str, Any], ...] = (
 BURST: Mapping[str, Any] = {"kind": "burst", "per_second": 20_000}
 
 MOST_REFUSED = 0.1
+MOST_STALE = 0.6  # of those who ask the exchange that dates its prices for one that is seconds old, while it fails
 
 FOUND_WITHIN_SECONDS = SNAPSHOT_EVERY_SECONDS + IN_FLIGHT_SECONDS + JUDGED_AFTER_SECONDS + 4.0
 
@@ -118,7 +124,7 @@ class Run:
     async def asks(self, per_second: float) -> None:
         """Convert at random until cancelled."""
         while True:
-            exchange = self.chance.choice((None, *EXCHANGES))
+            exchange = self.chance.choice((None, *ALL_EXCHANGES))
             pairs = OTHER_PAIRS.get(exchange or "", PAIRS)
             pair, bound = self.chance.choice(pairs), self.chance.choice((1, 1, 2, 3, 5, 10, 60))
             sent_at = time.time()
@@ -168,8 +174,10 @@ class Run:
         books = _TrueBooks(self.venues)
         refused = [asked for asked in self.answers if _is_refused(asked)]
         assert len(refused) <= MOST_REFUSED * len(self.answers), refused
+        dated = [asked for asked in self.answers if asked.exchange == DATED]
+        assert sum(map(_is_stale, dated)) <= MOST_STALE * len(dated)
         for asked in self.answers:
-            if _is_refused(asked):
+            if _is_refused(asked) or _is_stale(asked):
                 continue
             assert asked.status == 200, asked
             assert asked.exchange in {None, asked.json["exchange"]}, asked
@@ -182,7 +190,7 @@ class Run:
         began = [
             began
             for name, began, ends in self.hidden
-            if name == exchange and began <= asked.answered_at and asked.sent_at <= ends
+            if name == exchange != DATED and began <= asked.answered_at and asked.sent_at <= ends
         ]
         return min(FOUND_WITHIN_SECONDS, asked.answered_at - min(began) + 1) if began else 0.0
 
@@ -196,6 +204,11 @@ def _shortest(fault: Mapping[str, Any]) -> float:
 def _is_refused(asked: Asked) -> bool:
     """Tell whether there was no answer, which is honest: Kraken allows one call a second, and a slow machine fewer."""
     return asked.status == 503 and set(asked.json["failures"].values()) <= {"throttled", "timeout"}
+
+
+def _is_stale(asked: Asked) -> bool:
+    """Tell whether the exchange that dates its prices had none that was new enough."""
+    return asked.exchange == DATED and asked.status == 503 and asked.json["failures"] == {DATED: "stale"}
 
 
 class _TrueBooks:
@@ -235,10 +248,10 @@ def _rounded(rate: Fraction) -> Decimal:
     return Context(prec=12, rounding=ROUND_HALF_EVEN).divide(Decimal(rate.numerator), Decimal(rate.denominator))
 
 
-def settings_at(url: str) -> dict[str, Any]:
+def settings_at(url: str, exchanges: Sequence[str] = EXCHANGES) -> dict[str, Any]:
     """Return settings of a service that streams from all exchanges at this address."""
-    urls = {f"{name}_url": f"{url}/{name}" for name in EXCHANGES}
-    return {"exchanges": EXCHANGES, "sync_interval_seconds": 0.5, "log_level": "warning", **urls}
+    urls = {f"{name}_url": f"{url}/{name}" for name in exchanges}
+    return {"exchanges": exchanges, "sync_interval_seconds": 0.5, "log_level": "warning", **urls}
 
 
 @asynccontextmanager
@@ -248,7 +261,7 @@ async def running_streams(client: aiohttp.ClientSession, seed: int) -> AsyncIter
     exchanges = simulator_app(market, weight_times=1000, hurry=5, size_changes_per_second=changes)
     async with (
         serving(exchanges) as url,
-        running_service(url, client, SystemClock(), **settings_at(url)) as service,
+        running_service(url, client, SystemClock(), **settings_at(url, ALL_EXCHANGES)) as service,
     ):
         venues = exchanges[VENUES]
         run = Run(service, venues, url, client, random.Random(seed))  # noqa: S311 -- repeatable, not secret

@@ -6,7 +6,7 @@ from typing import Any
 
 import aiohttp
 
-from tests.resilience.streaming import EXCHANGES, HONEST, OUT_OF_ORDER, SILENT, Run, running_streams
+from tests.resilience.streaming import ALL_EXCHANGES, HONEST, OUT_OF_ORDER, SILENT, Run, running_streams
 
 SEED = 13
 SECONDS_EACH = 0.4
@@ -23,7 +23,7 @@ async def test_answers_over_failing_streams_are_right_and_no_older_than_they_say
 
 async def fail_everywhere(run: Run, faults: Sequence[Mapping[str, Any]]) -> None:
     async with asyncio.TaskGroup() as group:
-        for place, exchange in enumerate(EXCHANGES):  # each goes on with another one
+        for place, exchange in enumerate(ALL_EXCHANGES):  # each goes on with another one
             group.create_task(fail(run, exchange, [OUT_OF_ORDER, *faults[3 * place :], *faults[: 3 * place]]))
 
 

@@ -84,7 +84,8 @@ class RegisteredFeed:
 class RegisteredExchange:
     """An exchange that can be configured. `market_data` creates its adapter; `broker` is None if it takes no orders.
 
-    `feed` is None if it streams nothing, and is polled. Crossrate asks it by default if it `is_default` and comes with
+    `feed` is None if it streams nothing, and is polled. With `streams_only`, no answer of its REST API has the prices
+    of all pairs, so that they come by the feed alone. Crossrate asks it by default if it `is_default` and comes with
     Crossrate itself.
 
     The registrations of all installed exchanges are loaded, so factories import what they need only when called.
@@ -96,6 +97,7 @@ class RegisteredExchange:
     settings: tuple[ExchangeSetting, ...] = ()
     broker: RegisteredBroker | None = None
     feed: RegisteredFeed | None = None
+    streams_only: bool = False
     is_default: bool = False
 
 

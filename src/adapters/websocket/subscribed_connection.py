@@ -71,9 +71,9 @@ class SubscribedConnection(FeedConnection, ABC):
     def request(self, kind: str, symbols: Sequence[str], number: int) -> bytes:
         """Write a request to `subscribe` to these symbols, or to `unsubscribe`."""
 
-    @abstractmethod
-    def ping_text(self, number: int) -> bytes:
-        """Write a ping."""
+    def ping_text(self, number: int) -> bytes | None:  # noqa: ARG002 -- for subclasses
+        """Write a ping; None where it is a frame of its own, which tells its number."""
+        return None
 
     @abstractmethod
     def read(self, text: bytes) -> Message | None:
@@ -94,8 +94,12 @@ class SubscribedConnection(FeedConnection, ABC):
 
     async def ping(self, number: int) -> None:
         """Send the exchange's own kind of ping, which it answers after what it sent before."""
+        text = self.ping_text(number)
+        if text is None:
+            await self._socket.ping(number)
+            return
         self._unanswered.append(number)
-        await self._socket.send(self.ping_text(number))
+        await self._socket.send(text)
 
     async def receive(self) -> Received:
         """Read the next frame."""

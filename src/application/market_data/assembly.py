@@ -37,10 +37,12 @@ def assemble_market_data(  # noqa: PLR0913 -- one for each part
     meter: MarketDataMeter,
     limits: MarketLimits,
     peers: dict[str, OutlierGuard] | None = None,
+    streams_only: bool = False,
 ) -> MarketData:
     """Return market data whose two coalesced fetches share one circuit breaker and one fetch lock.
 
-    `peers` is one dict for all exchanges that confirm each other's prices.
+    `peers` is one dict for all exchanges that confirm each other's prices. With `streams_only`, no answer of the
+    exchange has prices of all pairs: they come by its feed.
     """
     calls = ExchangeCalls(exchange.name, clock, meter)
     spacing = FetchSpacing(exchange, clock, meter)
@@ -52,7 +54,7 @@ def assemble_market_data(  # noqa: PLR0913 -- one for each part
 
     peers = {} if peers is None else peers
     watchers: list[Callable[[BookTickers, bool], None]] = []
-    guard = OutlierGuard(exchange.name, limits.max_jump_percent, peers, meter)
+    guard = OutlierGuard(exchange.name, limits.max_jump_percent, peers, meter, streams_only=streams_only)
 
     listing_guard = ListingGuard(is_on=limits.max_jump_percent > 0)
     money_guard = MoneyGuard(exchange.name)
@@ -77,6 +79,8 @@ def assemble_market_data(  # noqa: PLR0913 -- one for each part
         return screened
 
     def screen(streamed: BookTickers, changed: Iterable[str] | None, is_own: bool) -> BookTickers:
+        if streams_only:  # there is nothing to fetch that would confirm it
+            return guard.screened_stream(streamed, changed, is_own=True)
         screened = guard.screened_stream(streamed, changed, is_own=is_own)
         confirmed_books.took(is_own=is_own)
         return screened
@@ -124,4 +128,5 @@ def assemble_market_data(  # noqa: PLR0913 -- one for each part
         watchers=watchers,
         screen=screen,
         money_guard=money_guard,
+        streams_only=streams_only,
     )

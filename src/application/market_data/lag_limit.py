@@ -15,6 +15,11 @@ def stale(value: Instruments | BookTickers | OrderBook, now: float) -> ExchangeU
     return ExchangeUnavailable(value.exchange, FailureReason.STALE, detail)
 
 
+def stale_stream(exchange: str, detail: str) -> ExchangeUnavailable:
+    """Return the failure of an exchange whose stream alone has prices, and none that is new enough."""
+    return ExchangeUnavailable(exchange, FailureReason.STALE, detail)
+
+
 async def fetched_in_time(fetch: Callable[[], Awaitable[T]], max_lag_seconds: float) -> T:
     """Return what is fetched. Raises `ExchangeUnavailable` if it lags by more than this; 0 stands for no limit."""
     value = await fetch()

@@ -8,6 +8,7 @@ from application.market_data.coalesced_fetch import CoalescedFetch
 from application.market_data.exchange_calls import ExchangeCalls
 from application.market_data.fetch_spacing import FetchSpacing
 from application.market_data.freshness import are_all_from, is_fresh
+from application.market_data.lag_limit import stale_stream
 from application.market_data.limits import MarketLimits
 from application.market_data.market import Market
 from application.market_data.market_depth import MarketDepth
@@ -68,11 +69,13 @@ class MarketData(Market):
         screen: Callable[[BookTickers, Iterable[str] | None, bool], BookTickers],
         money_guard: MoneyGuard,
         depth: MarketDepth | None = None,
+        streams_only: bool = False,
     ) -> None:
         """`watchers` are called as `watch` says. `screen` holds back streamed prices that jump.
 
-        `depth` is None where there are no order books.
+        `depth` is None where there are no order books. With `streams_only`, prices come by the feed alone.
         """
+        self._streams_only = streams_only
         self._watchers = watchers
         self._screen = screen
         self._money_guard = money_guard
@@ -186,8 +189,11 @@ class MarketData(Market):
         """Return book tickers observed at or after `not_before`, in Unix seconds, or fetched after the caller arrived.
 
         With None only the latter will do. `generation` is that of the arrival, by default now. Some symbols' books may
-        be older, unless `is_whole`. Raises `ExchangeUnavailable`.
+        be older, unless `is_whole`. Where prices are only streamed, older books are left out instead. Raises
+        `ExchangeUnavailable`.
         """
+        if self._streams_only:
+            return self._streamed_since(not_before)
         fresh = None if not_before is None else self._prices_in_memory(not_before, self._clock.now())
         if fresh is not None and is_whole and not_before is not None and not are_all_from(fresh, not_before):
             fresh = self._book_tickers.fresh(not_before, self._clock.now())
@@ -225,7 +231,13 @@ class MarketData(Market):
         self._index()
 
     def needs_fetch(self, now: float) -> bool:
-        """Tell whether the sync should fetch: not while a feed is live, except for a snapshot about each minute."""
+        """Tell whether the sync should fetch: not while a feed is live, except for a snapshot about each minute.
+
+        Where prices are only streamed, the list of pairs is fetched as often.
+        """
+        if self._streams_only:
+            listed = self._instruments.newest
+            return listed is None or not 0 <= now - listed.fetched_at < SNAPSHOT_EVERY_SECONDS
         fetched, streamed = self._book_tickers.newest, self._streamed
         if fetched is None or streamed is None or not 0 <= now - streamed.observed_at < LIVE_SECONDS:
             return True
@@ -244,7 +256,8 @@ class MarketData(Market):
         """
         failure: ExchangeUnavailable | None = None
         try:
-            await self._book_tickers.get(None, is_for_sync=True)
+            if not self._streams_only:
+                await self._book_tickers.get(None, is_for_sync=True)
         except ExchangeUnavailable as error:
             failure = error
         await self.instruments(listing_max_age_seconds, is_for_sync=True)
@@ -280,6 +293,19 @@ class MarketData(Market):
         if streamed is None or fetched is None:
             return streamed or fetched
         return streamed if streamed.observed_at >= fetched.observed_at else fetched
+
+    def _streamed_since(self, not_before: float | None) -> BookTickers:
+        streamed = self._streamed
+        if streamed is None:
+            raise stale_stream(self.name, "its prices come by its stream, which has brought none yet")
+        if not_before is None:
+            raise stale_stream(self.name, "its prices come by its stream alone, so that none can be fetched")
+        newest = streamed if is_fresh(streamed.observed_at, not_before, self._clock.now()) else None
+        found = None if newest is None else newest.since(not_before)
+        if found is None:
+            raise stale_stream(self.name, "its stream has brought no price that is new enough")
+        self._meter.prices_served(self.name, PriceSource.PROCESS)
+        return found
 
     def _prices_in_memory(self, not_before: float, now: float) -> BookTickers | None:
         newest = self._newest_prices

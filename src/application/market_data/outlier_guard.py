@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 import structlog
 
+from application.market_data.limits import CONFIRM_AFTER_SECONDS
 from application.market_data.ports.meter import MarketDataMeter
 from domain.currency import Currency
 from domain.rates.book_tickers import BookTickers, Prices
@@ -31,10 +32,14 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True, slots=True)
 class Sighting:
-    """A price that is held back; `is_own` if this process got it from the exchange itself."""
+    """A price that is held back; `is_own` if this process got it from the exchange itself.
+
+    `at` is when it was first observed, in Unix seconds, where prices are only streamed.
+    """
 
     mid: float
     is_own: bool
+    at: float = 0.0
 
 
 class OutlierGuard:
@@ -44,6 +49,9 @@ class OutlierGuard:
     another exchange has about the same price, fetched by this process. What comes from the cache confirms nothing and
     moves nothing, so that many small steps lead no further than one. Before the first fetch of its own, a process
     compares with the first price that it saw. 0 stands for no limit.
+
+    With `streams_only` there are no fetches: a price is confirmed by one that the exchange dates at least a second
+    later, however this process got the two.
     """
 
     def __init__(
@@ -52,8 +60,11 @@ class OutlierGuard:
         max_jump_percent: float,
         peers: "dict[str, OutlierGuard]",
         meter: MarketDataMeter,
+        *,
+        streams_only: bool = False,
     ) -> None:
         """`peers` are the guards of all exchanges, and this one joins them."""
+        self._streams_only = streams_only
         self._exchange = exchange
         self._max_jump_percent = max_jump_percent
         self._peers = peers
@@ -129,8 +140,9 @@ class OutlierGuard:
                 continue
             known = self._known.get(symbol)
             is_suspect = has_own and not is_own if known is None else are_apart(mid, known, self._max_jump_percent)
-            if is_suspect and not is_confirmed(mid, self._others(symbol, value.observed_at), self._max_jump_percent):
-                found[symbol] = Sighting(mid, is_own)
+            at = value.observed_at_of(symbol)
+            if is_suspect and not is_confirmed(mid, self._later_or_others(symbol, at), self._max_jump_percent):
+                found[symbol] = Sighting(mid, is_own, self._first_seen_at(symbol, mid, at))
             elif is_own:
                 self._known[symbol] = mid
                 self._first_seen.discard(symbol)
@@ -140,6 +152,16 @@ class OutlierGuard:
             elif known is not None and are_apart(mid, known, self._max_jump_percent / 2):
                 self._has_drifted = True
         return found
+
+    def _later_or_others(self, symbol: str, at: float) -> Iterator[float]:
+        before = self._held_back.get(symbol)
+        if self._streams_only and before is not None and at >= before.at + CONFIRM_AFTER_SECONDS:
+            yield before.mid
+        yield from self._others(symbol, at)
+
+    def _first_seen_at(self, symbol: str, mid: float, at: float) -> float:
+        before = self._held_back.get(symbol)
+        return at if before is None or are_apart(mid, before.mid, self._max_jump_percent) else before.at
 
     def _not_streamed_since(self, prices: Prices, changed: Iterable[str] | None) -> dict[str, Sighting]:
         held_back, before = self._held_back_fetch, self._streamed
@@ -156,6 +178,8 @@ class OutlierGuard:
         if instruments is None or abs(self._own_observed_at - observed_at) > COMPARABLE_SECONDS:
             return
         for symbol in instruments.between(base, quote):
+            if self._newest is not None and self._newest.observed_at_of(symbol) < observed_at - COMPARABLE_SECONDS:
+                continue
             if instruments.pairs.ends[symbol] == (base, quote):
                 sighting = self._held_back.get(symbol)
                 if sighting is not None and sighting.is_own:

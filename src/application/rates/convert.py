@@ -259,7 +259,7 @@ class Convert(Converter):
         if unlisted is not None:
             return not_listed(instruments, unlisted)
         routes = market.routes_in_memory(query.not_before, now)
-        if routes is None or routes.market.book_tickers.held_back:
+        if routes is None or routes.market.book_tickers.held_back or routes.market.book_tickers.is_partial:
             return None
         is_found = routes.find(query.currency_from, query.currency_to, self._max_legs)  # over wide markets too
         return None if is_found else why_no_route(routes, query, self._max_legs)

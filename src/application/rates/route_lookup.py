@@ -9,6 +9,7 @@ from application.market_data.attempts import MAX_ATTEMPTS
 from application.market_data.early_fetch import EarlyFetch, taken_or_fetched
 from application.market_data.errors import held_back
 from application.market_data.freshness import Arrival
+from application.market_data.lag_limit import stale_stream
 from application.market_data.market import Market
 from domain.currency import Currency
 from domain.decimals import plain
@@ -77,6 +78,8 @@ class RouteLookup:
             if route is None and is_last and self._query.is_outdated(instruments):
                 instruments = await self._market.instruments(NEGATIVE_LISTING_MAX_AGE_SECONDS)
                 route = await self._route_in(instruments, max_legs, only_tight)
+            if route is None and is_last and self.held_back is None:
+                self._raise_if_outdated(max_legs)
         except ExchangeUnavailable as failure:
             self._failed(failure)
             return None
@@ -165,6 +168,14 @@ class RouteLookup:
         if route is None and not only_tight:
             self.reason = why_no_route(routes, query, max_legs)
         return route
+
+    def _raise_if_outdated(self, max_legs: int) -> None:
+        """Raise `ExchangeUnavailable` if there would be a route, had its symbols newer prices."""
+        if self._book_tickers is None or not self._book_tickers.is_partial:
+            return
+        routes, query = self._market.routes_of_any_age(), self._query
+        if routes is not None and routes.find(query.currency_from, query.currency_to, max_legs) is not None:
+            raise stale_stream(self.exchange, "the last prices on its route are older than asked for")
 
     async def _prices(self, *, is_whole: bool = False) -> BookTickers:
         """Return prices that are fresh enough, the same for every search; of all symbols if `is_whole`."""

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import compress, repeat
 from operator import add, mul
 from typing import Self
@@ -204,7 +204,8 @@ class BookTickers:
     `observed_at` is in Unix seconds: taken before the fetch was sent, or `lag_seconds` before that where the source
     says that its answer is so old. `held_back` are the symbols whose price jumped and is not confirmed yet, with their
     approximate mids before that: their books must not be used. `older` are the symbols whose books were observed
-    earlier than all others, and when: of a stream that no longer brings them, for instance.
+    earlier than all others, and when: of a stream that no longer brings them, for instance. `is_partial` if symbols
+    were left out since their books are too old.
     """
 
     exchange: str
@@ -213,10 +214,22 @@ class BookTickers:
     lag_seconds: float = 0.0
     held_back: Mapping[str, float] = field(repr=False, default_factory=dict)
     older: Mapping[str, float] = field(repr=False, default_factory=dict)
+    is_partial: bool = False
 
     def observed_at_of(self, symbol: str) -> float:
         """Return when this symbol's book was observed, in Unix seconds."""
         return self.older.get(symbol, self.observed_at) if self.older else self.observed_at
+
+    def since(self, not_before: float) -> "BookTickers | None":
+        """Return only the books observed at or after a moment, in Unix seconds; None if there are none."""
+        prices = self.by_symbol
+        kept = [self.observed_at_of(symbol) >= not_before for symbol in prices.symbols]
+        if all(kept):
+            return self
+        if not any(kept):
+            return None
+        columns = (list(compress(column, kept)) for column in (prices.symbols, prices.bids, prices.asks))
+        return replace(self, by_symbol=Prices(*columns), is_partial=True)
 
     @property
     def fetched_at(self) -> float:

@@ -9,6 +9,9 @@ from domain.decimals import EXACT
 from domain.pair import Pair
 from domain.rates.market_snapshot import MarketSnapshot
 
+# A price that is so much older than the newest of its exchange differs because the market has moved.
+COMPARABLE_SECONDS = 60.0
+
 # Ratios this close to the threshold are compared again exactly: the error of a float is far smaller.
 FLOAT_TOLERANCE = 1e-9
 
@@ -95,7 +98,10 @@ def _units(market: MarketSnapshot, base: Currency, quote: Currency) -> Decimal:
 
 
 def _is_comparable(market: MarketSnapshot, symbol: str) -> bool:
-    return symbol not in market.unpriced or symbol in market.book_tickers.held_back
+    books = market.book_tickers
+    if books.observed_at_of(symbol) < books.observed_at - COMPARABLE_SECONDS:
+        return False
+    return symbol not in market.unpriced or symbol in books.held_back
 
 
 def _approximate_mid(market: MarketSnapshot, symbol: str) -> float:

@@ -27,6 +27,7 @@ kraken  RON     RON.TOKEN       -           -
 okx     RON     RON.TOKEN       -           -
 bybit   RON     RON.TOKEN       -           -
 coinbase RON    RON.TOKEN       -           -
+coinbase CGLD   CELO            -           -
 """
 
 # A ticker for many units of a coin, the coin, and how many: never guessed from digits, since 1INCH is a coin.

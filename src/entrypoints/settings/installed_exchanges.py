@@ -100,6 +100,11 @@ class RegisteredExchange(Protocol):
         ...
 
     @property
+    def streams_only(self) -> bool:
+        """Whether its books come by the feed alone, because no answer has those of all pairs."""
+        ...
+
+    @property
     def broker(self) -> RegisteredBroker | None:
         """How orders are placed there, None if they cannot be."""
         ...

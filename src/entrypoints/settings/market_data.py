@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
-from pydantic import Field, SecretStr, create_model, field_validator
+from pydantic import Field, SecretStr, ValidationInfo, create_model, field_validator
 from pydantic_settings import NoDecode
 
 from entrypoints.settings.group import FeedAddress, SettingsGroup, WebAddress, comma_separated
@@ -134,8 +134,9 @@ class MarketDataSettings(_ExchangeSettings):
 
     feeds: bool = Field(
         default=True,
+        validate_default=True,
         description="Whether prices are streamed where exchanges do that; one process receives them for all. "
-        "With `off`, or without a market sync, prices are fetched.",
+        "With `off`, or without a market sync, prices are fetched, and exchanges that only stream them are refused.",
     )
 
     @property
@@ -180,6 +181,15 @@ class MarketDataSettings(_ExchangeSettings):
         return {
             name: value.get_secret_value() if isinstance(value, SecretStr) else value for name, value in values.items()
         }
+
+    @field_validator("feeds")
+    @classmethod
+    def _on_where_nothing_else_has_prices(cls, value: bool, info: ValidationInfo) -> bool:
+        only = [name for name in info.data.get("exchanges", ()) if registered_exchange(name).streams_only]
+        if only and not (value and info.data.get("sync_interval_seconds", 1)):
+            what = "CROSSRATE_SYNC_INTERVAL_SECONDS must be above 0" if value else "must be on"
+            raise ValueError(f"{what} for {only[0]}, whose prices come by its stream alone")
+        return value
 
     @field_validator("sync_interval_seconds")
     @classmethod

@@ -18,6 +18,7 @@ from domain.orders.errors import BrokerUnavailable
 from domain.pair import Pair
 from domain.rates.errors import FailureReason, PriceSourceUnavailable
 from entrypoints.settings.brokers import SIMULATED, session_name
+from entrypoints.settings.installed_exchanges import registered_exchange
 from entrypoints.settings.places import database_place, redis_place
 from entrypoints.settings.settings import Settings
 from entrypoints.settings.sources import without_secrets
@@ -71,7 +72,9 @@ def _trials(
     settings: Settings, container: ApplicationContainer, database: SqlDatabase
 ) -> Iterator[Coroutine[None, None, Tried]]:
     for name, exchange in container.market_data().exchanges().items():
-        yield _tried(name, settings.url_of(name), exchange.fetch_book_tickers())
+        streams_only = registered_exchange(name).streams_only
+        fetch = exchange.fetch_instruments() if streams_only else exchange.fetch_book_tickers()
+        yield _tried(name, settings.url_of(name), fetch)
     for name, broker in container.brokers().brokers().items():
         if name != SIMULATED:
             yield _tried(session_name(name), settings.trading_url_of(name), broker.balances())

@@ -89,7 +89,12 @@ def _run_feeds(streams: Mapping[str, ExchangeStream], sync: SyncMarkets, **parts
 
 def _markets(exchanges: Mapping[str, Exchange], **parts: Any) -> dict[str, MarketData]:  # noqa: ANN401 -- passed on
     peers: dict[str, OutlierGuard] = {}
-    return {name: assemble_market_data(exchange=exchange, peers=peers, **parts) for name, exchange in exchanges.items()}
+
+    def built(name: str, exchange: Exchange) -> MarketData:
+        streams_only = registered_exchange(name).streams_only
+        return assemble_market_data(exchange=exchange, peers=peers, streams_only=streams_only, **parts)
+
+    return {name: built(name, exchange) for name, exchange in exchanges.items()}
 
 
 def _sources(settings: Settings) -> dict[str, str]:

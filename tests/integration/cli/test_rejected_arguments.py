@@ -74,7 +74,7 @@ def test_a_wrong_command_line_is_rejected_with_the_reason(arguments: list[str], 
 
 @pytest.mark.parametrize("command", [["convert", "1", "BTC", "USDT"], ["serve"]])
 def test_invalid_settings_exit_with_2_and_are_named(command: list[str]) -> None:
-    wrong = {"CROSSRATE_PORT": "http", "CROSSRATE_EXCHANGES": "binance,coinbase"}
+    wrong = {"CROSSRATE_PORT": "http", "CROSSRATE_EXCHANGES": "binance,mtgox"}
     assert is_rejected(crossrate(*command, **wrong), "CROSSRATE_PORT", "CROSSRATE_EXCHANGES")
 
 

@@ -77,6 +77,6 @@ async def test_it_is_rejected_if_it_is_not_installed(tmp_path: Path) -> None:
     status, errors = await ended(tmp_path, exchanges="orca,binance")
     assert status != 0
     assert (
-        "CROSSRATE_EXCHANGES: orca is not an installed exchange. Installed: binance, bybit, kraken, kucoin, okx"
-        in errors
+        "CROSSRATE_EXCHANGES: orca is not an installed exchange. Installed: binance, bybit, coinbase, "
+        "kraken, kucoin, okx" in errors
     )

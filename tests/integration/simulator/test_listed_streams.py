@@ -9,6 +9,7 @@ import aiohttp
 import pytest
 
 from adapters.bybit.feed import BybitFeed
+from adapters.coinbase.feed import CoinbaseFeed
 from adapters.kraken.feed import KrakenFeed
 from adapters.okx.feed import OkxFeed
 from adapters.rest.registered_exchange import FeedParts
@@ -17,12 +18,17 @@ from domain.rates.errors import ExchangeUnavailable, FailureReason
 from entrypoints.simulator.app import simulator_app
 from entrypoints.simulator.market.simulated import SimulatedMarket
 from tests.contracts.feed_contract import reading
-from tests.integration.simulator.streaming import Json, got, heard
+from tests.integration.simulator.streaming import Json, closed, got, heard
 from tests.servers.serving import serving
 from tests.unit.fakes.clock import FakeClock
 from tests.unit.fakes.meter import FakeMeter
 
-FEEDS: dict[str, Callable[[FeedParts], Feed]] = {"kraken": KrakenFeed, "okx": OkxFeed, "bybit": BybitFeed}
+FEEDS: dict[str, Callable[[FeedParts], Feed]] = {
+    "kraken": KrakenFeed,
+    "okx": OkxFeed,
+    "bybit": BybitFeed,
+    "coinbase": CoinbaseFeed,
+}
 
 
 @pytest.fixture
@@ -69,7 +75,7 @@ async def test_a_feed_reads_the_books_that_rest_has_at_the_same_tick(
         assert {row.symbol: row[1:3] for row in reader.rows} == {symbol: after[symbol] for symbol in symbols}
         sequences: dict[str, int] = {}
         for row in reader.rows:
-            assert row.sequence > sequences.get(row.symbol, 0)
+            assert row.sequence > sequences.get(row.symbol, -1)
             sequences[row.symbol] = row.sequence
 
 
@@ -164,3 +170,49 @@ async def test_a_quiet_kraken_sends_a_heartbeat_each_second() -> None:
         client.ws_connect("/kraken/v2") as socket,
     ):
         assert [(await heard(socket))["channel"] for _ in range(3)] == ["status", "heartbeat", "heartbeat"]
+
+
+async def test_coinbase_tells_the_last_trade_and_what_is_wrong(client: aiohttp.ClientSession, clock: FakeClock) -> None:
+    subscribe = {"type": "subscribe", "channels": ["ticker"]}
+    unknown, missing, malformed = await talk(
+        client,
+        "/coinbase/",
+        json.dumps(subscribe | {"product_ids": ["NO-SUCH"]}),
+        json.dumps({"type": "subscribe", "product_ids": ["BTC-USD"]}),
+        "hello",
+    )
+    refused = {"type": "error", "message": "Failed to subscribe"}
+    assert unknown == refused | {"reason": "NO-SUCH is not a valid product"}
+    assert missing == refused | {"reason": "channels required but missing"}
+    assert malformed == {"type": "error", "message": "Malformed JSON"}
+    async with client.ws_connect("/coinbase/") as socket:
+        await socket.send_json(subscribe | {"product_ids": ["BTC-USD"]})
+        assert (await heard(socket))["channels"] == [
+            {"name": "ticker", "product_ids": ["BTC-USD"], "account_ids": None}
+        ]
+        first = await heard(socket)
+        clock.advance(10)
+        second = await heard(socket)
+    async with client.ws_connect("/coinbase/") as socket:
+        clock.advance(10)
+        await socket.send_json(subscribe | {"product_ids": ["BTC-USD"]})
+        await heard(socket)
+        again = await heard(socket)
+    assert first["time"] < second["time"]
+    assert again == second, "what happened before the subscription is as old as it was"
+
+
+async def test_coinbase_sends_heartbeats_and_ends_a_connection_that_subscribes_to_nothing() -> None:
+    market = SimulatedMarket(binance_pairs=20, kucoin_pairs=20)
+    async with (
+        serving(simulator_app(market, clock=FakeClock().now, hurry=10)) as url,
+        aiohttp.ClientSession(url) as client,
+        client.ws_connect("/coinbase/") as beating,
+        client.ws_connect("/coinbase/") as idle,
+    ):
+        channel = {"name": "heartbeat", "product_ids": ["BTC-USD", "ETH-USD"]}
+        await beating.send_json({"type": "subscribe", "channels": [channel]})
+        beats = [(each["type"], each.get("product_id")) for each in [await heard(beating) for _ in range(5)]]
+        two = [("heartbeat", "BTC-USD"), ("heartbeat", "ETH-USD")]
+        assert beats == [("subscriptions", None), *two, *two]
+        assert await closed(idle) == 1008

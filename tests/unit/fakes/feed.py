@@ -29,6 +29,7 @@ class FakeFeed(Feed):
         self.silence_seconds = 40.0
         self.delay_seconds = 0.0
         self.dates_per_second = 0
+        self.dates_rows = False
         self.beats = 0
         self.connections: list[FakeFeedConnection] = []
 
@@ -70,8 +71,8 @@ class FakeFeedConnection(FeedConnection):
         self._feed = feed
         self._frames: asyncio.Queue[Received | ExchangeUnavailable] = asyncio.Queue()
 
-    def push(self, symbol: str, bid: str, ask: str, sequence: int) -> None:
-        self._frames.put_nowait(Received((StreamedRow(symbol, bid, ask, sequence),)))
+    def push(self, symbol: str, bid: str, ask: str, sequence: int, told_at: float | None = None) -> None:
+        self._frames.put_nowait(Received((StreamedRow(symbol, bid, ask, sequence, told_at),)))
 
     def push_unreadable(self) -> None:
         self._frames.put_nowait(Received(is_readable=False))

@@ -9,6 +9,7 @@ import structlog
 
 from application.market_data.errors import LockUnavailable
 from application.market_data.feeds.connection_slot import ConnectionSlot
+from application.market_data.feeds.dated_books import DatedBooks
 from application.market_data.feeds.live_connection import LiveConnection
 from application.market_data.feeds.streamed_books import StreamedBooks
 from application.market_data.ports.feed import Feed
@@ -46,7 +47,7 @@ class ExchangeStream:
         uniform: Callable[[float, float], float],
     ) -> None:
         """`symbols` returns what is listed now, nothing before that is known."""
-        self.books = StreamedBooks(feed.name)
+        self.books = DatedBooks(feed.name) if feed.dates_rows else StreamedBooks(feed.name)
         self._feed = feed
         self._symbols = symbols
         self._fetch_lock = fetch_lock
@@ -55,12 +56,19 @@ class ExchangeStream:
         self._uniform = uniform
         self._slots: dict[ConnectionSlot, asyncio.Task[None]] = {}
         self._generation = 0
+        self._was_whole = False  # whether all connections were ready once
         self._next_connect = 0.0
         self._counted_frames: dict[int, int] = {}
 
     @property
     def proved_at(self) -> float | None:
-        """As of when all connections together prove their symbols; None while one of them does not, or all are late."""
+        """As of when all connections together prove their symbols; None while one of them does not, or all are late.
+
+        Where rows are dated, the newest of them proves its own symbol, once all were subscribed to: before that, a
+        symbol without a price may well have one.
+        """
+        if isinstance(self.books, DatedBooks):
+            return self.books.newest_at if self._was_whole else None
         if self.books.lag.is_late:
             return None
         moments = []
@@ -84,6 +92,7 @@ class ExchangeStream:
 
     def built(self) -> Generator[None, None, BookTickers | None]:
         """Return the books as far as they are proved, None while they are not, in steps of about a millisecond."""
+        self._was_whole |= bool(self._slots) and all(slot.current is not None for slot in self._slots)
         proved_at = self.proved_at
         self._count()
         return None if proved_at is None else (yield from self.books.built(proved_at))
@@ -185,7 +194,8 @@ class ExchangeStream:
                 continue
             subscribed = {*connection.symbols, *connection.unknown}
             with suppress(ExchangeUnavailable):  # which has ended the connection: its slot opens the next one
-                if connection.is_silent and not subscribed.isdisjoint(died):
+                is_dead = connection.is_silent and not subscribed.isdisjoint(died)
+                if is_dead or (self._feed.dates_rows and connection.is_quiet):
                     connection.give_up()
                     continue
                 if dead := [symbol for symbol in died if symbol in subscribed]:

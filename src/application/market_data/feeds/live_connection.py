@@ -22,6 +22,10 @@ PING_EVERY_SECONDS = 0.4
 # what changed meanwhile may never come. Counted in pings, so that a process that stalls doubts nothing.
 SILENT_PINGS = 5
 
+# Among hundreds of symbols, one has a new price within a minute. Where no snapshot can tell whether prices have
+# changed, a connection that was quiet for so many answered pings, a minute, is replaced: that costs nothing.
+QUIET_PINGS = 150
+
 # Of pings that wait for their answer. A connection is given up before there are more.
 MAX_PINGS_IN_FLIGHT = 256
 
@@ -82,6 +86,11 @@ class LiveConnection:
         return self._silent_pings >= SILENT_PINGS
 
     @property
+    def is_quiet(self) -> bool:
+        """Whether it has streamed nothing new for a minute."""
+        return self._silent_pings >= QUIET_PINGS
+
+    @property
     def is_open(self) -> bool:
         """Whether it can still receive."""
         return self._connection is not None
@@ -127,7 +136,7 @@ class LiveConnection:
             self._leave_out(unknown)
 
     def give_up(self) -> None:
-        """End the connection: it streams nothing, while a snapshot shows that prices have changed."""
+        """End the connection: it streams nothing, while prices change, or must have changed."""
         if not self._refused.done():
             detail = "its stream answers pings, and brings no prices"
             self._refused.set_exception(ExchangeUnavailable(self._feed.name, FailureReason.NETWORK, detail))

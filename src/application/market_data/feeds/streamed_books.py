@@ -31,8 +31,11 @@ _LOWEST, _HIGHEST = float(LOWEST_PRICE), float(HIGHEST_PRICE)
 NOTHING_OLDER: Mapping[str, float] = {}
 
 
-class _Held(NamedTuple):
-    """A symbol's book. `at` is when its row arrived, or when the snapshot that it is from was observed."""
+class Held(NamedTuple):
+    """A symbol's book. `at` is when its row arrived, or when the snapshot that it is from was observed.
+
+    Of rows that are dated, it is the time that they tell.
+    """
 
     generation: int
     sequence: int
@@ -69,7 +72,7 @@ class StreamedBooks:
         self.lag = StreamLag()
         self.patch: list[Row] | None = None  # what the last build changed, None for all books
         self._changed: set[str] = set()  # since the last build
-        self._held: dict[str, _Held] = {}
+        self._held: dict[str, Held] = {}
         self._older: dict[str, float] = {}
         self._suspects: dict[str, _Suspect] = {}
         self._open: set[int] = set()
@@ -95,7 +98,7 @@ class StreamedBooks:
         Rows with a sequence above the highest are dropped: where those are times, they are dated ahead.
         """
         is_new = False
-        for symbol, bid, ask, sequence in rows:
+        for symbol, bid, ask, sequence, _ in rows:
             if sequence > highest_sequence:
                 self.dropped[DropReason.DATED_AHEAD] += 1
                 continue
@@ -103,13 +106,13 @@ class StreamedBooks:
             reason = self._reason_to_drop(held, generation, sequence)
             has_changed = held is None or held.bid != bid or held.ask != ask  # most rows change only sizes
             if reason is None and has_changed:
-                reason = _reason_in(bid, ask)
+                reason = reason_in(bid, ask)
             if reason is not None:
                 self._drop(symbol, reason, generation, sequence, now)
                 is_new |= reason is not DropReason.REPEATED or (held is not None and held.generation != generation)
                 continue
             is_new = True
-            self._held[symbol] = _Held(generation, sequence, bid, ask, now)
+            self._held[symbol] = Held(generation, sequence, bid, ask, now)
             if has_changed or symbol in self._held_back:  # that it streams again counts as well
                 self._changed.add(symbol)
                 if symbol in self.lag.shown:
@@ -168,7 +171,7 @@ class StreamedBooks:
             return None
         return BookTickers(self.exchange, self._prices, observed_at, older=older)
 
-    def _reason_to_drop(self, held: _Held | None, generation: int, sequence: int) -> DropReason | None:
+    def _reason_to_drop(self, held: Held | None, generation: int, sequence: int) -> DropReason | None:
         if held is None:
             if generation not in self._open:
                 return DropReason.STALE_CONNECTION
@@ -193,7 +196,7 @@ class StreamedBooks:
         self.dead.discard(symbol)
         self._suspects.pop(symbol, None)
 
-    def _may_be_newer(self, held: _Held, snapshot: BookTickers) -> bool:
+    def _may_be_newer(self, held: Held, snapshot: BookTickers) -> bool:
         return held.generation in self._open and held.at > snapshot.observed_at - IN_FLIGHT_SECONDS
 
     def _lose_missing(self, snapshot: BookTickers) -> None:
@@ -210,12 +213,12 @@ class StreamedBooks:
         )
 
     def _take_from_snapshot(
-        self, symbol: str, bid: str, ask: str, held: _Held | None, snapshot: BookTickers, *, is_covered: bool
+        self, symbol: str, bid: str, ask: str, held: Held | None, snapshot: BookTickers, *, is_covered: bool
     ) -> None:
         generation, sequence = (0, -1) if held is None else held[:2]
         agrees = held is not None and _are_equal(held.bid, bid) and _are_equal(held.ask, ask)
         if not agrees:
-            self._held[symbol] = _Held(generation, sequence, bid, ask, snapshot.observed_at)
+            self._held[symbol] = Held(generation, sequence, bid, ask, snapshot.observed_at)
             self._changed.add(symbol)
         if agrees and symbol in self._suspects and not self._suspects[symbol].is_taken:
             del self._suspects[symbol]
@@ -226,7 +229,7 @@ class StreamedBooks:
         self._older[symbol] = snapshot.observed_at
         self._suspect(symbol, generation, sequence, snapshot, is_taken=True)
 
-    def _doubt(self, symbol: str, held: _Held, snapshot: BookTickers, *, is_covered: bool) -> None:
+    def _doubt(self, symbol: str, held: Held, snapshot: BookTickers, *, is_covered: bool) -> None:
         """Keep the streamed price, though no longer as new: the exchange itself shows one that is far from it."""
         proved_at = min(held.at, self._snapshot_at)
         self._older[symbol] = min(self._older.get(symbol, proved_at), proved_at)
@@ -248,7 +251,8 @@ class StreamedBooks:
         return (yield from Prices.in_steps(list(held), *columns))
 
 
-def _reason_in(bid: str, ask: str) -> DropReason | None:
+def reason_in(bid: str, ask: str) -> DropReason | None:
+    """Return why these two prices are no book; None if they are one."""
     try:
         low, high = float(bid), float(ask)
     except ValueError:

@@ -11,13 +11,15 @@ MOST_AHEAD_SECONDS = 60
 class StreamedRow(NamedTuple):
     """The best prices of one symbol as the exchange sent them, sane or not.
 
-    A later row of a symbol has a higher `sequence`. It starts again with a new connection.
+    A later row of a symbol has a higher `sequence`. It starts again with a new connection. `told_at` is when the prices
+    were true by the exchange's word, in Unix seconds; None where the stream as a whole proves them.
     """
 
     symbol: str
     bid: str
     ask: str
     sequence: int
+    told_at: float | None = None
 
 
 class Received(NamedTuple):
@@ -66,6 +68,7 @@ class Feed(Protocol):
 
     name: str  # the exchange's, in lower case, as the API spells it
     symbols_per_connection: int  # to so many symbols one connection may subscribe
+    dates_rows: bool = False  # whether a price is true as of its row's `told_at`, and nothing proves it any longer
 
     def connected(self) -> AbstractAsyncContextManager[FeedConnection]:
         """Connect once, within a timeout. Entering raises `ExchangeUnavailable`, with any Retry-After."""

@@ -56,9 +56,9 @@ class KrakenSession(StreamSession):
         """Tell the version."""
         return Answer((orjson.dumps({"channel": "status", "type": "update", "data": [_VERSION]}),))
 
-    def heartbeat(self) -> bytes:
+    def heartbeats(self, milliseconds: int) -> tuple[bytes, ...]:  # noqa: ARG002 -- they have no time
         """Return what comes each second."""
-        return b'{"channel":"heartbeat"}'
+        return (b'{"channel":"heartbeat"}',)
 
     def topic_of(self, symbol: str) -> str | None:
         """Return the name of the symbol, if it is subscribed."""

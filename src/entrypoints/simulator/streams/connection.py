@@ -49,10 +49,13 @@ class Connection:
         self.sent += len(frames)
         self._write(b"".join(frames))
 
-    def ping(self, now: float, payload: bytes, heartbeat: bytes | None = None) -> None:
-        """Send a ping frame, or a heartbeat in its place."""
+    def ping(self, now: float, payload: bytes, heartbeats: Iterable[bytes] | None = None) -> None:
+        """Send a ping frame, or heartbeats in its place."""
         self.pinged_at = now
-        self._write(frame(WSMsgType.PING, payload) if heartbeat is None else frame(WSMsgType.TEXT, heartbeat))
+        if heartbeats is None:
+            self._write(frame(WSMsgType.PING, payload))
+        else:
+            self._write(b"".join(frame(WSMsgType.TEXT, each) for each in heartbeats))
 
     def pong(self, payload: bytes) -> None:
         """Answer a ping frame."""

@@ -97,16 +97,16 @@ class StreamSession(ABC):
     def hear(self, text: str) -> Answer:
         """Answer one message of the client."""
 
-    def heartbeat(self) -> bytes | None:
-        """Return the message that the exchange sends in place of a ping frame; None: it sends a ping frame."""
+    def heartbeats(self, milliseconds: int) -> tuple[bytes, ...] | None:  # noqa: ARG002 -- for subclasses
+        """Return the messages that the exchange sends in place of a ping frame; None: it sends a ping frame."""
         return None
 
     def too_many_messages(self) -> Answer:
         """Return how the exchange ends a connection that says too much."""
         return Answer(close=(POLICY_VIOLATION, "Too many requests"))
 
-    def gone_silent(self) -> Answer:
-        """Return how the exchange ends a connection of which it hears neither ping nor pong."""
+    def gone_silent(self) -> Answer | None:
+        """Return how the exchange ends a connection of which it hears neither ping nor pong; None if it does not."""
         return Answer(close=(POLICY_VIOLATION, "Pong timeout"))
 
     @abstractmethod

@@ -253,10 +253,14 @@ class Streams:
                 continue
             if now - connection.opened_at >= limits.life_seconds:
                 connection.close(NORMAL, "Closed after 24 hours")
-            elif now - connection.alive_at >= limits.silence_seconds:
-                connection.answer(connection.session.gone_silent())
+            elif (
+                now - connection.alive_at >= limits.silence_seconds
+                and (end := connection.session.gone_silent()) is not None
+            ):
+                connection.answer(end)
             elif limits.ping_frames_seconds is not None and now - connection.pinged_at >= limits.ping_frames_seconds:
-                connection.ping(now, b"%d" % int(self._clock() * 1000), connection.session.heartbeat())
+                milliseconds = int(self._clock() * 1000)
+                connection.ping(now, b"%d" % milliseconds, connection.session.heartbeats(milliseconds))
 
 
 def _is_dead(fault: StreamFault | None) -> bool:

@@ -59,6 +59,7 @@ def market_data_of(
     meter: FakeMeter | None = None,
     limits: MarketLimits = LIMITS,
     peers: dict[str, OutlierGuard] | None = None,
+    streams_only: bool = False,
 ) -> MarketData:
     """Return the market of the exchange; markets that are asked together share `generations` and `peers`."""
     return assemble_market_data(
@@ -70,4 +71,5 @@ def market_data_of(
         meter=meter or FakeMeter(),
         limits=limits,
         peers=peers,
+        streams_only=streams_only,
     )

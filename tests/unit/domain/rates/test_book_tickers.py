@@ -2,13 +2,14 @@
 
 from collections.abc import Iterator
 from contextlib import suppress
+from dataclasses import replace
 
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
 from domain.rates.book import TopOfBook
-from domain.rates.book_tickers import MAX_ROWS_ONE_BY_ONE, ROWS_PER_STEP, Prices
+from domain.rates.book_tickers import MAX_ROWS_ONE_BY_ONE, ROWS_PER_STEP, BookTickers, Prices
 from domain.rates.errors import InvalidBook, NothingTradable
 
 ORDINARY = ["0.00000000", "1", "1.0", "1.00", "0.999", "2", "30.5", "16000.10"]
@@ -112,3 +113,14 @@ def test_patched_prices_are_those_of_all_rows_and_what_was_before_stays_as_it_wa
 def prices_of(rows: list[tuple[str, str, str]]) -> Prices:
     symbols, bids, asks = ([row[column] for row in rows] for column in range(3))
     return Prices(symbols, bids, asks)
+
+
+def test_since_leaves_out_what_is_older() -> None:
+    books = BookTickers.of("x", [("A", "1", "2"), ("B", "3", "4"), ("C", "5", "6")], 100.0)
+    dated = replace(books, older={"A": 90.0, "B": 95.0})
+    since = dated.since(95.0)
+    assert since is not None
+    assert (list(since.by_symbol), since.is_partial) == (["B", "C"], True)
+    assert since.observed_at_of("B") == 95.0
+    assert dated.since(90.0) is dated
+    assert dated.since(100.5) is None

@@ -1,5 +1,6 @@
 """Which pairs two markets price too far apart."""
 
+from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
 from itertools import product
@@ -42,6 +43,13 @@ def test_a_pair_whose_mids_are_far_apart_diverges_and_its_neighbour_does_not() -
 def test_the_threshold_itself_is_no_divergence_to_the_last_digit(price: str, *, diverges: bool) -> None:
     one, other = trading({"A/B": ("100", "100")}), trading({"A/B": (price, price)})
     assert bool(found(one, other)) is bool(found(other, one)) is diverges
+
+
+def test_a_price_that_is_a_minute_older_than_the_newest_of_its_exchange_is_not_compared() -> None:
+    one, other = trading({"A/B": ("1", "1"), "C/D": ("1", "1")}), trading({"A/B": ("2", "2"), "C/D": ("2", "2")})
+    books = other.book_tickers
+    aged = replace(books, older={"A/B": books.observed_at - 61, "C/D": books.observed_at - 59})
+    assert found(one, MarketSnapshot(other.instruments, aged)) == ["C/D"]
 
 
 def test_mids_are_compared_so_that_a_broken_book_shows() -> None:

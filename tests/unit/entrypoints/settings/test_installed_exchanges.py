@@ -12,7 +12,7 @@ from entrypoints.settings.settings import Settings, load_settings
 
 
 def test_the_exchanges_of_crossrate_itself_are_registered_and_two_are_asked_by_default() -> None:
-    assert {"binance", "bybit", "kraken", "kucoin", "okx"} <= registered_exchanges().keys()
+    assert {"binance", "bybit", "coinbase", "kraken", "kucoin", "okx"} <= registered_exchanges().keys()
     assert default_exchanges() == Settings(_env_file=None).exchanges == ("binance", "kucoin")
 
 

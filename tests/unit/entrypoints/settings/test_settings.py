@@ -297,11 +297,15 @@ def test_service_links_of_an_orchestrator_are_ignored_with_one_warning(
         (
             "EXCHANGES",
             "binanse",
-            "is not an installed exchange; did you mean binance? Installed: binance, bybit, kraken, kucoin, okx",
+            "is not an installed exchange; did you mean binance? Installed: binance, bybit, coinbase, kraken, kucoin",
         ),
         ("EXCHANGES", "ccxt:mexcc", "mexcc is not an exchange that ccxt knows; did you mean mexc?"),
         ("EXCHANGES", "ccxt:", "nothing is not an exchange that ccxt knows."),
-        ("EXCHANGES", "mtgox", "mtgox is not an installed exchange. Installed: binance, bybit, kraken, kucoin, okx"),
+        (
+            "EXCHANGES",
+            "mtgox",
+            "mtgox is not an installed exchange. Installed: binance, bybit, coinbase, kraken, kucoin, okx",
+        ),
         ("KUCOIN_URL", "api.kucoin.com", "must be a URL such as https://api.example.org"),
         ("RATE_LIMIT_CONVERT", "100/min", "such as 100/minute, or off; did you mean 100/minute?"),
         ("RATE_LIMIT_CONVERT", "5 per hour", "did you mean 5/hour?"),
@@ -389,3 +393,20 @@ def test_a_database_and_an_empty_file_are_taken(monkeypatch: pytest.MonkeyPatch,
     (tmp_path / "x.db").write_bytes(begin)
     monkeypatch.setenv("CROSSRATE_DATABASE_URL", "sqlite:///x.db")
     assert load_settings().embedded_database_file == Path("x.db")
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "message"),
+    [
+        ("FEEDS", "off", "CROSSRATE_FEEDS: must be on for coinbase, whose prices come by its stream alone"),
+        ("SYNC_INTERVAL_SECONDS", "0", "CROSSRATE_FEEDS: CROSSRATE_SYNC_INTERVAL_SECONDS must be above 0 for coinbase"),
+    ],
+)
+def test_an_exchange_whose_prices_come_by_its_stream_alone_needs_it(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str, message: str
+) -> None:
+    monkeypatch.setenv("CROSSRATE_EXCHANGES", "binance,coinbase")
+    assert load_settings().streamed_exchanges == ("binance", "coinbase")
+    monkeypatch.setenv(PREFIX + name, value)
+    with pytest.raises(SystemExit, match=re.escape(message)):
+        load_settings()

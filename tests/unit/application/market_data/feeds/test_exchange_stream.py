@@ -28,9 +28,10 @@ WITHIN_SECONDS = 5.0
 
 
 class Harness:
-    def __init__(self, symbols_per_connection: int = 1024) -> None:
+    def __init__(self, symbols_per_connection: int = 1024, *, dates_rows: bool = False) -> None:
         self.clock = FakeClock()
         self.feed = FakeFeed(symbols_per_connection=symbols_per_connection)
+        self.feed.dates_rows = dates_rows
         self.meter = FakeFeedMeter()
         self.fetch_lock = FakeFetchLock(self.clock)
         self.symbols = list(SYMBOLS)
@@ -593,3 +594,38 @@ async def test_a_bug_in_a_connection_is_logged_and_the_next_one_works(monkeypatc
 
 def _fail(*_: object) -> Awaitable[None]:
     raise RuntimeError(math.nan)
+
+
+async def test_where_rows_are_dated_neither_pings_nor_snapshots_nor_other_rows_prove_a_price() -> None:
+    harness = Harness(dates_rows=True)
+    async with harness.running():
+        await harness.until_subscribed()
+        assert harness.built() is None
+        told_at = harness.clock.now() - 20
+        harness.feed.connections[0].push("AUSDT", "3", "4", 1, told_at)
+        await harness.until(lambda: harness.built() is not None)
+        harness.clock.advance(7)
+        harness.fetch("5", "6")
+        harness.feed.connections[0].push("BUSDT", "3", "4", 1, harness.clock.now())
+        await harness.until(lambda: harness.stream.proved_at == harness.clock.now())
+        books = harness.built()
+        assert books is not None
+        assert (str(books.by_symbol["AUSDT"].bid), books.observed_at_of("AUSDT")) == ("3", told_at)
+        assert "CUSDT" not in books.by_symbol
+
+
+async def test_where_rows_are_dated_a_connection_that_brings_nothing_new_for_a_minute_is_replaced(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(live_connection, "QUIET_PINGS", 20)
+    harness = Harness(dates_rows=True)
+    async with harness.running():
+        await harness.until_subscribed()
+        told_at = harness.clock.now()
+        harness.feed.connections[0].push("AUSDT", "3", "4", 1, told_at)
+        await harness.until(lambda: len(harness.feed.connections) == 2 and not harness.feed.connections[0].is_open)
+        harness.feed.connections[1].push("AUSDT", "3", "4", 1, told_at)
+        await asyncio.sleep(0.02)
+        books = harness.built()
+        assert books is not None
+        assert books.observed_at_of("AUSDT") == told_at

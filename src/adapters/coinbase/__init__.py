@@ -1,0 +1,3 @@
+"""Coinbase Exchange. The entry point refers to `entry_point.py`."""
+
+NAME = "coinbase"
