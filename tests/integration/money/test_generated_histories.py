@@ -51,7 +51,9 @@ class User:
         del self._session.headers["Authorization"]
         self._session.headers["X-API-Key"] = tokens(key.json())["key"]
 
-    def ask(self, method: str, path: str, body: Mapping[str, str | list[str]] | None = None, key: str = "") -> requests.Response:
+    def ask(
+        self, method: str, path: str, body: Mapping[str, str | list[str]] | None = None, key: str = ""
+    ) -> requests.Response:
         headers = {"Idempotency-Key": key} if key else {}
         return self._session.request(method, self._api + path, json=body or None, headers=headers, timeout=20)
 
