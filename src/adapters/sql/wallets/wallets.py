@@ -3,9 +3,10 @@
 from collections.abc import Collection
 from uuid import UUID
 
-from sqlalchemy import Row, insert, select, update
+from sqlalchemy import Row, bindparam, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
+from adapters.sql.driver_statement import DriverStatement
 from adapters.sql.transaction import InTransaction
 from adapters.sql.wallets.tables import WALLET_CURRENCIES, WALLETS
 from application.wallets.ports.wallets import Wallets
@@ -14,6 +15,13 @@ from domain.wallets.errors import CurrencyAlreadyThere, WalletNameTaken
 from domain.wallets.wallet import Wallet, WalletCurrency, WalletName
 
 _IS_KEPT = WALLETS.c.deleted_at.is_(None)
+# Each deposit and withdrawal needs it.
+_FIND_CURRENCY = DriverStatement(
+    select(WALLET_CURRENCIES.c.id, WALLET_CURRENCIES.c.wallet_id, WALLET_CURRENCIES.c.code)
+    .join(WALLETS, WALLETS.c.id == WALLET_CURRENCIES.c.wallet_id)
+    .where(WALLET_CURRENCIES.c.id == bindparam("currency"), WALLETS.c.user_id == bindparam("user"), _IS_KEPT)
+)
+
 TAKEN = "a wallet has this name already"
 
 
@@ -67,13 +75,8 @@ class SqlWallets(InTransaction, Wallets):
 
     async def find_currency(self, user_id: UUID, currency_id: UUID) -> WalletCurrency | None:
         """Select the currency."""
-        query = (
-            select(WALLET_CURRENCIES)
-            .join(WALLETS, WALLETS.c.id == WALLET_CURRENCIES.c.wallet_id)
-            .where(WALLET_CURRENCIES.c.id == currency_id, WALLETS.c.user_id == user_id, _IS_KEPT)
-        )
-        row = (await self._connection.execute(query)).one_or_none()
-        return None if row is None else _currency_of(row)
+        rows = await _FIND_CURRENCY.fetch(self._connection, {"currency": currency_id, "user": user_id})
+        return next((WalletCurrency(id_, wallet_id, Currency(code)) for id_, wallet_id, code in rows), None)
 
     async def list_currencies(self, wallet_ids: Collection[UUID]) -> list[WalletCurrency]:
         """Select the currencies."""
