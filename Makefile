@@ -71,7 +71,7 @@ test.money: install ## move money in 500 generated histories and through 51 kill
 	CROSSRATE_TEST_MONEY=whole $(BIN)/pytest tests/integration/money tests/resilience/test_money.py \
 		tests/integration/database/test_upgrading_with_data.py tests/contracts/database/test_ledger_at_once.py --timeout=3600
 
-test.mutants: install ## make 47 mistakes in the code that moves money, and see that tests find each
+test.mutants: install ## make 50 mistakes in the code that moves money, and see that tests find each
 	$(BIN)/python -m tests.mutants $(MUTANTS)
 
 test.lane: install ## answer CONNECTIONS (1000000) generated connections, from FIRST (0) on, with the fast lane and without it

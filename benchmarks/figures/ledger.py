@@ -4,10 +4,11 @@ import asyncio
 import random
 import time
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import partial
-from itertools import accumulate
+from itertools import accumulate, cycle
 from uuid import UUID, uuid4
 
 import asyncpg
@@ -28,6 +29,8 @@ ACCOUNTS = 10_000
 CLIENTS = 32
 # As many connections as the service writes with.
 CONNECTIONS = 8
+
+WARM_UP_SECONDS = 2.0
 
 USD = Asset.of("USD", 2)
 
@@ -55,9 +58,14 @@ async def ledger(bench: Bench) -> list[Measurement]:
         database = SqlDatabase(url, upgrades_itself=False)
         await database.migrate()
         await _filled(url, accounts)
+        await _used(database, url, accounts)
+        database = SqlDatabase(url, upgrades_itself=False)
         try:
             async with asyncpg.create_pool(url, min_size=CONNECTIONS, max_size=CONNECTIONS) as pool:
-                contenders = {"service": partial(_deposit, GroupCommit(database)), "bare": partial(_deposit_bare, pool)}
+                contenders = {
+                    "service": partial(_deposit, GroupCommit(database, _gathering)),
+                    "bare": partial(_deposit_bare, pool),
+                }
                 measurements = []
                 for name, choose in (("hot", lambda: accounts[0]), ("zipf", _by_zipf(accounts).__next__)):
                     measurements += await _measured(name, choose, contenders, bench.effort.load_seconds)
@@ -96,6 +104,10 @@ async def _speed(deposit_into: Deposit, choose: Callable[[], Account], seconds: 
     return Speed(len(taken) / (time.perf_counter() - started), percentile(taken, 0.99) * 1000)
 
 
+def _gathering(unit: LedgerRepositories) -> AbstractAsyncContextManager[None]:
+    return unit.journal.gathering()
+
+
 async def _deposit(groups: GroupCommit[LedgerRepositories], account: Account) -> None:
     source = external_ref(_owner(account), "USD")
     transaction = deposit(uuid4(), 1, to=account.ref, source=source)
@@ -122,6 +134,17 @@ async def _deposit_bare(pool: "asyncpg.Pool[asyncpg.Record]", account: Account) 
             [row["held"] for row in rows],
             [bytes(32) for _ in rows],
         )
+
+
+async def _used(database: SqlDatabase, url: str, accounts: Sequence[Account]) -> None:
+    """Make deposits, and analyze: connections that planned statements over empty tables would read whole tables."""
+    await _speed(partial(_deposit, GroupCommit(database, _gathering)), cycle(accounts).__next__, WARM_UP_SECONDS)
+    await database.close()
+    connection = await asyncpg.connect(url)
+    try:
+        await connection.execute("VACUUM ANALYZE")
+    finally:
+        await connection.close()
 
 
 async def _filled(url: str, accounts: Sequence[Account]) -> None:

@@ -186,7 +186,30 @@ MUTANTS = (
     _in_a_group(
         "all_of_a_group_are_posted_in_order_in_few_units_of_work",
         "the second of a group sees the account as it was before the first",
-        Edit(JOURNAL, "        self._locked |= posted.accounts_after(self._locked)\n", ""),
+        Edit(JOURNAL, "        self._ledger.locked |= posted.accounts_after(self._ledger.locked)\n", ""),
+    ),
+    _in_a_group(
+        "all_of_a_group_are_posted_in_order_in_few_units_of_work",
+        "what a group has gathered is answered and never stored",
+        Edit(
+            JOURNAL,
+            "        self._ledger.is_gathering = False\n        await self._ledger.store(self._connection)\n",
+            "        self._ledger.is_gathering = False\n",
+        ),
+    ),
+    _in_a_group(
+        "an_id_that_is_taken_in_a_group_is_a_repeat_and_takes_no_other_with_it",
+        "a group is committed although one of its transactions was not stored",
+        Edit(POSTGRES, "            raise NotStored\n", "            continue\n"),
+    ),
+    _in_a_group(
+        "what_a_unit_gathers_it_reads_and_nobody_else_does_before_it_is_committed",
+        "a unit does not find what it has gathered",
+        Edit(
+            JOURNAL,
+            '        """Select its entries."""\n        await self._ledger.store(self._connection)\n',
+            '        """Select its entries."""\n',
+        ),
     ),
     Mutant(
         "a group is made again although nobody knows what became of it",

@@ -3,6 +3,7 @@
 import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable, Hashable, Sequence
+from contextlib import AbstractAsyncContextManager
 from contextvars import Context, copy_context
 from copy import copy
 from dataclasses import dataclass, field
@@ -42,8 +43,12 @@ class GroupCommit(Generic[Repositories]):
     Changes with one key must lock the same rows, or units would wait for each other in a circle.
     """
 
-    def __init__(self, database: Database[Repositories]) -> None:
+    def __init__(
+        self, database: Database[Repositories], gathering: Callable[[Repositories], AbstractAsyncContextManager[None]]
+    ) -> None:
+        """`gathering` is what the changes of a group run in; it may store what they change only in the end."""
         self._database = database
+        self._gathering = gathering
         # One entry for each key of which a change is under way.
         self._waiting: dict[Hashable, deque[_Change[Repositories]]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
@@ -93,7 +98,7 @@ class GroupCommit(Generic[Repositories]):
         """Set the result of each."""
         if len(group) > 1:
             try:
-                results = await self._database.write(lambda unit: _run_all(group, unit))
+                results = await self._database.write(lambda unit: self._run_all(group, unit))
             except DatabaseUnavailable as error:
                 _fail_all(group, error)
             except Exception:  # noqa: BLE001, S110 -- whose it is shows below
@@ -104,6 +109,10 @@ class GroupCommit(Generic[Repositories]):
         for change in group:
             if not change.done.done():  # its caller may also have left by now
                 await self._make_alone(change)
+
+    async def _run_all(self, group: Sequence[_Change[Repositories]], unit: Repositories) -> list[object]:
+        async with self._gathering(unit):
+            return [await change.work(unit) for change in group]
 
     async def _make_alone(self, change: _Change[Repositories]) -> None:
         try:
@@ -122,10 +131,6 @@ def _wanted(group: Sequence[_Change[Repositories]]) -> list[_Change[Repositories
         if change.came_at < too_late:
             _fail(change, ConcurrentChange("waited for earlier changes too long"))
     return [each for each in group if not each.done.done()]
-
-
-async def _run_all(group: Sequence[_Change[Repositories]], unit: Repositories) -> list[object]:
-    return [await change.work(unit) for change in group]
 
 
 def _succeed(change: _Change[Repositories], result: object) -> None:

@@ -19,7 +19,7 @@ class ChangeWallets:
 
     def __init__(self, *, database: Database[ChangingRepositories], clock: Clock) -> None:
         self._database = database
-        self._groups = GroupCommit(database)
+        self._groups = GroupCommit(database, lambda unit: unit.journal.gathering())
         self._clock = clock
 
     async def __call__(

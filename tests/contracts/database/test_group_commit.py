@@ -25,7 +25,7 @@ class Movements:
     """Posts to one account, each transaction with a key of its own."""
 
     def __init__(self, database: Database[AllRepositories], account: Account) -> None:
-        self._groups = GroupCommit(database)
+        self._groups = GroupCommit(database, lambda unit: unit.journal.gathering())
         self.account = account
         self.units = set[AllRepositories]()
 
@@ -90,3 +90,38 @@ async def test_a_repeat_within_a_group_is_not_posted_again(database: Database[Al
     assert isinstance(results[2], AlreadyAnswered)
     assert results[2].answer.body == first.id.bytes
     assert (await state(database, mine)).balance == Balance(3)
+
+
+async def test_an_id_that_is_taken_in_a_group_is_a_repeat_and_takes_no_other_with_it(
+    database: Database[AllRepositories],
+) -> None:
+    mine = await funded(database, 0)
+    movements = Movements(database, mine)
+    twice, other = movements.deposit(1), movements.deposit(2)
+    results = await asyncio.gather(
+        *(movements.post(each, key) for each, key in ((other, "a"), (twice, "b"), (movements.deposit(4), "c"))),
+        movements.post(twice, "d"),  # the last: any later one would not fit onto an account that it has not moved
+    )
+    assert results[3].header == results[1].header
+    assert (await state(database, mine)).balance == Balance(7)
+    assert len(await entries(database, mine)) == 3
+    assert (await VerifyLedger(database)()).faults == []
+
+
+async def test_what_a_unit_gathers_it_reads_and_nobody_else_does_before_it_is_committed(
+    database: Database[AllRepositories],
+) -> None:
+    mine = await funded(database, 10)
+    movements = Movements(database, mine)
+    first, second = movements.deposit(1), movements.withdrawal(4)
+    async with database.writing() as unit, unit.journal.gathering():
+        await post_transaction(unit, first, NOON)
+        assert (await unit.ledger_accounts.find([mine.id]))[mine.id].balance == Balance(11)
+        found = await unit.journal.find(first.id)
+        assert found is not None
+        assert found.is_of(first)
+        await post_transaction(unit, second, NOON)
+    newest_first = [each.header.id for each in await entries(database, mine)]
+    assert newest_first[:2] == [second.id, first.id]
+    assert (await state(database, mine)).balance == Balance(7)
+    assert (await VerifyLedger(database)()).faults == []

@@ -1,7 +1,8 @@
 """The ledger in dictionaries."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import AsyncIterator, Collection, Iterable, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from typing import TypeVar
 from uuid import UUID
@@ -108,6 +109,10 @@ class FakeJournal(Journal):
             )
         self._rows.transactions[posted.header.id] = replace(posted, opens=None, resolves=None)
         return True
+
+    @asynccontextmanager
+    async def gathering(self) -> AsyncIterator[None]:
+        yield
 
     async def find(self, transaction_id: UUID) -> PostedTransaction | None:
         return self._rows.transactions.get(transaction_id)

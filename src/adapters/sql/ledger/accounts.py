@@ -7,11 +7,12 @@ from sqlalchemy import and_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from adapters.sql.ledger.postgres import lock_in_postgres
+from adapters.sql.ledger.postgres import find_in_postgres, lock_in_postgres
 from adapters.sql.ledger.rows import SELECT_ACCOUNTS, account_of
 from adapters.sql.ledger.sqlite import IDS_PER_STATEMENT, read_in_sqlite
 from adapters.sql.ledger.tables import ACCOUNTS, ASSETS, POSTINGS
 from adapters.sql.ledger.totals import totals_of
+from adapters.sql.ledger.unit_ledger import UnitLedger
 from adapters.sql.transaction import InTransaction
 from application.ledger.ports.accounts import Accounts
 from domain.currency import Currency
@@ -29,16 +30,17 @@ _ADD = {
     "postgresql": postgresql.insert(ACCOUNTS).on_conflict_do_nothing(),
 }
 
+_FIND = {"sqlite": read_in_sqlite, "postgresql": find_in_postgres}
 _LOCK = {"sqlite": read_in_sqlite, "postgresql": lock_in_postgres}
 
 
 class SqlAccounts(InTransaction, Accounts):
     """Postgres locks rows; SQLite has one writer at a time."""
 
-    def __init__(self, connection: AsyncConnection, locked: dict[UUID, Account]) -> None:
-        """`locked` are the accounts that the unit of work has locked, which `SqlJournal` keeps up to date."""
+    def __init__(self, connection: AsyncConnection, ledger: UnitLedger) -> None:
+        """`SqlJournal` keeps the locked accounts of `ledger` up to date."""
         super().__init__(connection)
-        self._locked = locked
+        self._ledger = ledger
 
     async def open(self, account: Account) -> None:
         """Insert what is missing, then compare."""
@@ -58,35 +60,44 @@ class SqlAccounts(InTransaction, Accounts):
         return None if scale is None else Asset(Currency(code), scale)
 
     async def find(self, account_ids: Collection[UUID]) -> dict[UUID, Account]:
-        """Select the accounts."""
-        rows = await self._connection.execute(SELECT_ACCOUNTS.where(ACCOUNTS.c.id.in_(account_ids)))
-        return {account.id: account for account in map(account_of, rows)}
+        """Select the accounts, unless this unit has locked them."""
+        locked = self._ledger.locked
+        if not locked.keys() >= set(account_ids):
+            await self._ledger.store(self._connection)
+            return await _FIND[self._connection.dialect.name](self._connection, account_ids)
+        return {id_: locked[id_] for id_ in account_ids}
 
     async def list_of_owner(self, owner_id: UUID) -> list[Account]:
         """Select the accounts."""
+        await self._ledger.store(self._connection)
         query = SELECT_ACCOUNTS.where(ACCOUNTS.c.owner_id == owner_id).order_by(ACCOUNTS.c.id)
         return list(map(account_of, await self._connection.execute(query)))
 
     async def list_totals(self, after: str | None, limit: int) -> list[AssetTotals]:
         """Sum up."""
+        await self._ledger.store(self._connection)
         return await totals_of(self._connection, after, limit)
 
     async def lock(self, account_ids: Collection[UUID]) -> dict[UUID, Account]:
         """Lock the rows, unless this unit has locked them before."""
-        if not self._locked.keys() >= set(account_ids):
-            self._locked |= await _LOCK[self._connection.dialect.name](self._connection, account_ids)
-        return {id_: self._locked[id_] for id_ in account_ids if id_ in self._locked}
+        locked = self._ledger.locked
+        if not locked.keys() >= set(account_ids):
+            await self._ledger.store(self._connection)
+            locked |= await _LOCK[self._connection.dialect.name](self._connection, account_ids)
+        return {id_: locked[id_] for id_ in account_ids if id_ in locked}
 
     async def close(self, account_ids: Iterable[UUID], now_us: int) -> None:
         """Set the time of closing."""
         ids = list(account_ids)
-        self._locked.clear()
+        await self._ledger.store(self._connection)
+        self._ledger.locked.clear()
         for start in range(0, len(ids), IDS_PER_STATEMENT):
             is_open = (ACCOUNTS.c.id.in_(ids[start : start + IDS_PER_STATEMENT]), ACCOUNTS.c.closed_at_us.is_(None))
             await self._connection.execute(update(ACCOUNTS).where(*is_open).values(closed_at_us=now_us))
 
     async def balances_at(self, account_ids: Collection[UUID], moment_us: int) -> Mapping[UUID, Balance]:
         """Find each account's last version by the index, then select those postings."""
+        await self._ledger.store(self._connection)
         newest = (
             select(POSTINGS.c.version)
             .where(POSTINGS.c.account_id == ACCOUNTS.c.id, POSTINGS.c.recorded_at_us <= moment_us)

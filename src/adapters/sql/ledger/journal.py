@@ -1,6 +1,7 @@
 """Transactions in the tables `ledger_transactions` and `ledger_postings`."""
 
-from collections.abc import Collection
+from collections.abc import AsyncIterator, Collection
+from contextlib import asynccontextmanager
 from typing import Any
 from uuid import UUID
 
@@ -12,9 +13,9 @@ from adapters.sql.ledger.postgres import append_in_postgres
 from adapters.sql.ledger.rows import SELECT_ENTRIES, entry_of
 from adapters.sql.ledger.sqlite import append_in_sqlite
 from adapters.sql.ledger.tables import ACCOUNTS, HOLDS, POSTINGS, TRANSACTIONS
+from adapters.sql.ledger.unit_ledger import UnitLedger
 from adapters.sql.transaction import InTransaction
 from application.ledger.ports.journal import EntryPosition, Journal
-from domain.ledger.account import Account
 from domain.ledger.errors import HoldResolved
 from domain.ledger.hold import Resolution
 from domain.ledger.posted import PostedTransaction
@@ -38,22 +39,41 @@ _APPEND = {"sqlite": append_in_sqlite, "postgresql": append_in_postgres}
 class SqlJournal(InTransaction, Journal):
     """One statement in Postgres for all rows of a transaction, and one to resolve a hold."""
 
-    def __init__(self, connection: AsyncConnection, locked: dict[UUID, Account]) -> None:
-        """`locked` are the accounts that the unit of work has locked."""
+    def __init__(self, connection: AsyncConnection, ledger: UnitLedger) -> None:
         super().__init__(connection)
-        self._locked = locked
+        self._ledger = ledger
 
     async def append(self, posted: PostedTransaction) -> bool:
-        """Insert the transaction with its postings and its hold, update the accounts, and resolve a hold."""
+        """Insert the transaction with its postings and its hold, update the accounts, and resolve a hold.
+
+        While transactions are gathered, note it, unless it concerns a hold.
+        """
+        if self._ledger.is_gathering and posted.opens is None and posted.resolves is None:
+            self._ledger.noted.append(posted)
+        elif not await self._stored(posted):
+            return False
+        self._ledger.locked |= posted.accounts_after(self._ledger.locked)
+        return True
+
+    async def _stored(self, posted: PostedTransaction) -> bool:
+        await self._ledger.store(self._connection)
         if not await _APPEND[self._connection.dialect.name](self._connection, posted):
             return False
         if posted.resolves is not None:
             await self._resolve(posted.resolves, posted.header.id)
-        self._locked |= posted.accounts_after(self._locked)
         return True
+
+    @asynccontextmanager
+    async def gathering(self) -> AsyncIterator[None]:
+        """Note what is appended, and store it in the end; SQLite, which is no network away, stores it at once."""
+        self._ledger.is_gathering = self._connection.dialect.name != "sqlite"
+        yield
+        self._ledger.is_gathering = False
+        await self._ledger.store(self._connection)
 
     async def find(self, transaction_id: UUID) -> PostedTransaction | None:
         """Select its entries."""
+        await self._ledger.store(self._connection)
         query = SELECT_ENTRIES.where(TRANSACTIONS.c.id == transaction_id).order_by(POSTINGS.c.account_id)
         entries = list(map(entry_of, await self._connection.execute(query)))
         if not entries:
@@ -62,6 +82,7 @@ class SqlJournal(InTransaction, Journal):
 
     async def find_correction(self, transaction_id: UUID) -> UUID | None:
         """Select it."""
+        await self._ledger.store(self._connection)
         is_correction = TRANSACTIONS.c.kind == TransactionKind.CORRECTION.value
         query = select(TRANSACTIONS.c.id).where(TRANSACTIONS.c.related_id == transaction_id, is_correction)
         return await self._connection.scalar(query)
@@ -70,6 +91,7 @@ class SqlJournal(InTransaction, Journal):
         self, account_ids: Collection[UUID], before: EntryPosition | None, limit: int
     ) -> list[Entry]:
         """Select which they are, then what they say."""
+        await self._ledger.store(self._connection)
         if not account_ids:
             return []
         page = _PAGE[self._connection.dialect.name](account_ids, before, limit).subquery()

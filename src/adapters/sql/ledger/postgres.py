@@ -3,14 +3,14 @@
 Written for the driver, since most of the time that a posting takes in this process was SQLAlchemy's.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from decimal import Decimal
 from typing import Final
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from adapters.sql.ledger.lost_update import LostUpdate
+from adapters.sql.ledger.lost_update import LostUpdate, NotStored
 from adapters.sql.ledger.rows import account_of
 from adapters.sql.postgres_transaction import driver_of
 from domain.ledger.account import Account
@@ -25,6 +25,9 @@ LOCK: Final = """
     ORDER BY account.id
     FOR NO KEY UPDATE OF account
 """
+
+# The same, without a lock.
+FIND: Final = LOCK.partition("    ORDER BY")[0]
 
 # Does nothing if the id is taken. A balance is set only where the version is the one that it was computed from, and a
 # posting is inserted only where the balance was set: what one statement decides, no other can have changed.
@@ -75,10 +78,36 @@ async def lock_in_postgres(connection: AsyncConnection, account_ids: Collection[
     return {account.id: account for account in map(account_of, rows)}
 
 
+async def find_in_postgres(connection: AsyncConnection, account_ids: Collection[UUID]) -> dict[UUID, Account]:
+    """Return the accounts, which others may change until they are locked."""
+    rows = await driver_of(connection).fetch(FIND, list(account_ids))
+    return {account.id: account for account in map(account_of, rows)}
+
+
 async def append_in_postgres(connection: AsyncConnection, posted: PostedTransaction) -> bool:
     """Store all rows, and the hold that it opens, by one statement. Return False if the id is taken."""
-    header, postings, hold = posted.header, posted.postings, posted.opens
-    values: tuple[object, ...] = (
+    hold, text, values = posted.opens, APPEND, _values(posted)
+    if hold is not None:
+        text, values = APPEND_WITH_HOLD, (*values, hold.account.id, Decimal(hold.amount), hold.expires_at_us)
+    is_new, inserted = (await driver_of(connection).fetch(text, *values))[0]
+    if is_new and inserted != len(posted.postings):
+        raise LostUpdate
+    return bool(is_new)
+
+
+async def append_all_in_postgres(connection: AsyncConnection, several: Sequence[PostedTransaction]) -> None:
+    """Store several that open no hold, one after the other, but sent at once. Raises `NotStored` if an id is taken."""
+    rows = await driver_of(connection).fetchmany(APPEND, list(map(_values, several)))
+    for posted, (is_new, inserted) in zip(several, rows, strict=True):
+        if not is_new:
+            raise NotStored
+        if inserted != len(posted.postings):
+            raise LostUpdate
+
+
+def _values(posted: PostedTransaction) -> tuple[object, ...]:
+    header, postings = posted.header, posted.postings
+    return (
         header.id,
         header.kind.value,
         header.related_id,
@@ -94,10 +123,3 @@ async def append_in_postgres(connection: AsyncConnection, posted: PostedTransact
         [Decimal(each.balance.held) for each in postings],
         [each.hash for each in postings],
     )
-    text = APPEND
-    if hold is not None:
-        text, values = APPEND_WITH_HOLD, (*values, hold.account.id, Decimal(hold.amount), hold.expires_at_us)
-    is_new, inserted = (await driver_of(connection).fetch(text, *values))[0]
-    if is_new and inserted != len(postings):
-        raise LostUpdate
-    return bool(is_new)

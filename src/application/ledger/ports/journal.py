@@ -1,6 +1,7 @@
 """The port to the ledger's journal."""
 
 from collections.abc import Collection
+from contextlib import AbstractAsyncContextManager
 from typing import NamedTuple, Protocol
 from uuid import UUID
 
@@ -29,6 +30,14 @@ class Journal(Protocol):
 
         Return False, and store nothing, if a transaction with this id exists. Raises `HoldResolved` if another
         transaction has resolved the hold.
+        """
+        ...
+
+    def gathering(self) -> AbstractAsyncContextManager[None]:
+        """While inside, `append` may return True for what is stored only on leaving, or before it is read in this unit.
+
+        If it cannot be stored, the unit cannot be committed: leaving, or what stores it before, raises. Make each
+        change again in a unit of its own, which tells whose id is taken. Do not commit a unit that an error has left.
         """
         ...
 

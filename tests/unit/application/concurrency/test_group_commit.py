@@ -18,7 +18,7 @@ class Users:
 
     def __init__(self) -> None:
         self.database = FakeDatabase()
-        self.groups = GroupCommit(self.database)
+        self.groups = GroupCommit(self.database, lambda unit: unit.journal.gathering())
         self.units: list[tuple[FakeRepositories, str]] = []
         self.errors: dict[str, Exception] = {}
         self.gates = {"slow": asyncio.Event()}
