@@ -14,6 +14,8 @@ from domain.rates.route import Route
 MAX_AMOUNT_CHARACTERS = 40
 MAX_AMOUNT_EXPONENT = 18
 
+_multiply = EXACT.multiply
+
 
 def parse_amount(text: str) -> Decimal:
     """Parse an amount exactly: 0 or more, at most 40 characters, an exponent from -18 to 18.
@@ -56,7 +58,8 @@ class Conversion(NamedTuple):
     def along(cls, route: Route, amount: Decimal, rate_type: RateType) -> Self:
         """Convert `amount` along `route`."""
         rate = route.rate(rate_type)
-        return cls(amount, route, rate_type, rate, EXACT.multiply(amount, rate))
+        # Half the time of a call of the class.
+        return tuple.__new__(cls, (amount, route, rate_type, rate, _multiply(amount, rate)))
 
     @property
     def updated_at(self) -> int:
