@@ -12,7 +12,7 @@ from aiohttp.abc import AbstractResolver
 
 from adapters.ccxt import bounded_session
 from adapters.ccxt.library import CCXT
-from adapters.ccxt.market_data import CcxtExchange
+from adapters.ccxt.market_data import MARKETS_MAX_AGE_SECONDS, CcxtExchange
 from adapters.ccxt.messages import instruments_in, shortest
 from adapters.rest.registered_exchange import ExchangeParts
 from application.market_data.ports.exchange import Exchange
@@ -67,6 +67,17 @@ class TestCcxt(ExchangeContract, BooksContract):
         for symbol, bid, ask in QUOTED:
             assert (float(books[symbol].bid), float(books[symbol].ask)) == (float(bid or 0), float(ask or 0))
         assert books[LISTED[0][0]].bid == Decimal("0.02")
+
+    async def test_pairs_that_are_listed_later_get_prices_though_another_process_fetches_the_list(
+        self, venue: Venue
+    ) -> None:
+        venue.list_pairs(LISTED[:1])
+        assert len((await venue.exchange.fetch_book_tickers()).by_symbol) == 1
+        venue.list_pairs(LISTED)
+        venue.clock.advance(MARKETS_MAX_AGE_SECONDS - 1)
+        assert len((await venue.exchange.fetch_book_tickers()).by_symbol) == 1
+        venue.clock.advance(1)
+        assert len((await venue.exchange.fetch_book_tickers()).by_symbol) == len(QUOTED)
 
 
 async def test_failures_are_named_without_addresses_or_bodies() -> None:

@@ -27,6 +27,9 @@ from domain.rates.order_book import OrderBook
 # How often the markets are read anew for a pair that is not among them.
 READ_AGAIN_SECONDS = 60.0
 
+# And for prices, of pairs that were listed since, where another process fetches the list of pairs for this one.
+MARKETS_MAX_AGE_SECONDS = 300.0
+
 
 class CcxtExchange(Exchange, OrderBooks):
     """One of ccxt's exchanges. Its prices were floats, and have up to some 15 digits.
@@ -88,8 +91,8 @@ class CcxtExchange(Exchange, OrderBooks):
             return instruments_in(self._name, markets, observed_at, are_steps=counts_in_steps(self._client))
 
     async def fetch_book_tickers(self) -> BookTickers:
-        """Fetch the tickers of all spot pairs, after the markets once, in which ccxt looks their symbols up."""
-        if not self._ids:
+        """Fetch the tickers of all spot pairs, after the markets, if those in which ccxt looks them up are old."""
+        if not self._ids or not 0 <= self._clock.now() - self._read_at < MARKETS_MAX_AGE_SECONDS:
             await self.fetch_instruments()
         observed_at = self._clock.now()
         fetch = self._client.fetch_bids_asks if takes_bids_asks(self._client) else self._client.fetch_tickers

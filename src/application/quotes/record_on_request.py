@@ -12,8 +12,9 @@ from application.ports.database import Database
 from application.quotes.ask_sources import AskSources
 from application.quotes.ports.quote_meter import QuoteMeter
 from application.quotes.ports.repositories import RecordingRepositories
+from domain.errors import CrossrateError, DatabaseUnavailable
 from domain.pair import Pair
-from domain.quotes.errors import QuoteUnavailable, SourceUnavailable
+from domain.quotes.errors import NotQuoted, QuoteUnavailable, SourceUnavailable
 from domain.quotes.quote import RecordedQuote
 from domain.rates.errors import FailureReason
 
@@ -49,8 +50,14 @@ class RecordOnRequest:
         self._recordings: SingleFlight[Pair, RecordedQuote] = SingleFlight()
 
     async def __call__(self, pair: Pair) -> RecordedQuote:
-        """Return the recorded quote. Raises `NotQuoted`, `QuoteUnavailable` and `DatabaseUnavailable`."""
-        return await self._recordings.run(pair, partial(self._record, pair))
+        """Return the recorded quote. Raises `NotQuoted`, `QuoteUnavailable` and `DatabaseUnavailable`.
+
+        Each caller gets an error of its own: several who raised one would write over each other's traceback.
+        """
+        try:
+            return await self._recordings.run(pair, partial(self._record, pair))
+        except (NotQuoted, QuoteUnavailable, DatabaseUnavailable) as error:
+            raise _another(error) from error
 
     async def close(self) -> None:
         """Cancel the recordings in flight."""
@@ -90,3 +97,10 @@ class RecordOnRequest:
         if pair in self._tracked:
             self._meter.quote_recorded(quote)
         return recorded
+
+
+def _another(error: CrossrateError) -> CrossrateError:
+    """Return the same error again; `copy` would call its constructor with the message alone."""
+    other = type(error).__new__(type(error), *error.args)
+    vars(other).update(vars(error))
+    return other

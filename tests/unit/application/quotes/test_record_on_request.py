@@ -104,6 +104,8 @@ async def test_a_failure_is_shared_and_leaves_nothing_behind() -> None:
     harness.first.is_down = True
     outcomes = await asyncio.gather(*(record(BTC_USD) for _ in range(20)), return_exceptions=True)
     assert {type(outcome) for outcome in outcomes} == {QuoteUnavailable}
+    assert len({id(outcome) for outcome in outcomes}) == 20  # else they would write over each other's traceback
+    assert {str(outcome) for outcome in outcomes} == {str(outcomes[0])}
     assert len(harness.first.asked) == 1
     assert harness.rows == []
     harness.first.is_down = False
