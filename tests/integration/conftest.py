@@ -8,6 +8,8 @@ import pytest
 from dependency_injector import providers
 
 from adapters.argon2.password_hasher import Argon2PasswordHasher
+from adapters.sql import liveness
+from adapters.sql.liveness import PROBE_TIMEOUT_SECONDS
 from entrypoints.wiring.application import ApplicationContainer
 from tests.servers.migrated import migrated_postgres, migrated_sqlite
 from tests.servers.service import RunService, running_service
@@ -17,6 +19,9 @@ from tests.unit.fakes.clock import TickingClock
 
 # The least that Argon2 takes.
 LITTLE_KIBIBYTES = 8
+
+# A Postgres that gets no processor for a second hangs as little as the service that asks it.
+PATIENT_SECONDS = 15.0
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -29,6 +34,23 @@ def cheap_hashes() -> Iterator[None]:
         providers.Singleton(Argon2PasswordHasher, memory_kibibytes=LITTLE_KIBIBYTES)
     ):
         yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def patient_probes() -> Iterator[None]:
+    """Make services inside the test process take no busy Postgres for a hung one.
+
+    Tests of a hung one use `prompt_probes`.
+    """
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(liveness, "PROBE_TIMEOUT_SECONDS", PATIENT_SECONDS)
+        yield
+
+
+@pytest.fixture
+def prompt_probes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let a hung Postgres be noticed as soon as by users' services."""
+    monkeypatch.setattr(liveness, "PROBE_TIMEOUT_SECONDS", PROBE_TIMEOUT_SECONDS)
 
 
 @pytest.fixture(scope="session")

@@ -18,6 +18,8 @@ from tests.servers.postgres import PostgresProcess
 from tests.servers.service import RunService
 from tests.servers.service_client import Answer
 
+pytestmark = pytest.mark.usefixtures("prompt_probes")
+
 FIRST_SECONDS, LATER_SECONDS, BACK_SECONDS = 2.5, 0.05, 5.0
 
 # More than the pool has connections, so that some wait for one of those that hang.

@@ -25,6 +25,8 @@ from tests.unit.fakes.accounts import user
 from tests.unit.fakes.clock import TickingClock
 from tests.waiting import eventually
 
+pytestmark = pytest.mark.usefixtures("prompt_probes")
+
 COMMIT = b"COMMIT"
 
 

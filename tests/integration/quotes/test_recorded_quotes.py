@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from adapters.sql.database import SqlDatabase
+from application.quotes.list_quotes import MAX_PAGE_QUOTES
 from domain.pair import Pair, Side
 from domain.quotes.quote import PricedLeg, Quote
 from tests.integration.identity.client import Client, Newcomers
@@ -215,7 +216,8 @@ def rows_of(body: bytes) -> list[list[str]]:
 
 
 async def test_csv_has_every_quote_up_to_the_limit(ada: Client, database: SqlDatabase) -> None:
-    await recorded(database, "CSV/USD", *((number, f"{number + 1}.5") for number in range(2500)))
+    count = MAX_PAGE_QUOTES + 100
+    await recorded(database, "CSV/USD", *((number, f"{number + 1}.5") for number in range(count)))
     answer = await ada.ask("GET", "/quotes?pair=CSV/USD&format=csv", headers={"Accept": "application/json"})
     assert (answer.status, answer.headers["Content-Type"]) == (200, "text/csv; charset=utf-8; header=present")
     assert answer.headers["Transfer-Encoding"] == "chunked"
@@ -223,8 +225,8 @@ async def test_csv_has_every_quote_up_to_the_limit(ada: Client, database: SqlDat
     times = ["observed_at", "recorded_at", "hour"]
     assert header == ["id", "pair", "rate", "source", "exchange", *times, *(f"{name}_iso" for name in times)]
     assert answer.headers["Content-Disposition"] == 'attachment; filename="crossrate-quotes-CSV-USD.csv"'
-    assert len(rows) == len({row[0] for row in rows}) == 2500
-    assert rows[0][1:4] == ["CSV/USD", "2500.5", "alphavantage"]
+    assert len(rows) == len({row[0] for row in rows}) == count
+    assert rows[0][1:4] == ["CSV/USD", f"{count}.5", "alphavantage"]
     limited = await ada.ask(
         "GET", "/quotes?pair=CSV/USD&limit=3", headers={"Accept": "application/json;q=0.5, text/csv"}
     )
