@@ -20,7 +20,7 @@ from entrypoints.http.docs.index import HAS_DOCS
 from entrypoints.http.docs.routes import DOCUMENT, WRITING_DOCUMENT, pages
 from entrypoints.http.docs.routes import ENDPOINTS as DOCS
 from entrypoints.http.endpoints import ENDPOINTS
-from entrypoints.http.health.metrics import EXPOSITION, RATE_EXPOSITION, Exposition
+from entrypoints.http.health.metrics import EXPOSITION, METRICS, Exposition, shared_metrics
 from entrypoints.http.health.routes import CHECK_HEALTH, CHECK_QUOTES
 from entrypoints.http.identity.authentication import IS_REGISTRATION_OPEN
 from entrypoints.http.ledger.routes import LEDGER
@@ -239,7 +239,7 @@ def _set_opened_keys(app: web.Application, container: ApplicationContainer) -> N
     for reason in REASONS:
         app[REQUEST_METER].connections_closed(reason, 0)  # so that each is in the metrics from the start
     app[EXPOSITION] = container.monitoring().exposition()
-    app[RATE_EXPOSITION] = container.monitoring().rate_exposition()
+    app[METRICS] = shared_metrics(app[EXPOSITION], container.monitoring().rate_exposition())
 
 
 def _open_fast_lane(app: web.Application, settings: Settings, account: Account) -> None:

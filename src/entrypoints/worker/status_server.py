@@ -7,7 +7,7 @@ from aiohttp import web
 from aiohttp.typedefs import Handler
 
 from domain.identity.errors import InvalidCredentials
-from entrypoints.http.health.metrics import EXPOSITION, get_metrics
+from entrypoints.http.health.metrics import EXPOSITION, METRICS, get_metrics, shared_metrics
 from entrypoints.http.health.metrics_access import WithMetricsToken
 from entrypoints.http.health.routes import CHECK_HEALTH, CHECK_QUOTES, get_live, get_ready
 from entrypoints.http.server.access.problems import CHALLENGE
@@ -28,6 +28,7 @@ async def serving_status(settings: Settings, container: ApplicationContainer) ->
     app[CHECK_HEALTH] = container.health().check_health()
     app[CHECK_QUOTES] = container.health().check_quotes()
     app[EXPOSITION] = container.monitoring().exposition()
+    app[METRICS] = shared_metrics(app[EXPOSITION])
     app.add_routes(
         [
             web.get("/health/live", get_live),

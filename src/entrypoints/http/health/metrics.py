@@ -6,6 +6,7 @@ from typing import Protocol
 from aiohttp import web
 from aiohttp.hdrs import CONTENT_TYPE
 
+from application.concurrency.shared_runs import SharedRuns
 from entrypoints.http.health.metrics_access import WithMetricsToken
 from entrypoints.http.server.endpoint import Endpoint, OtherAnswer
 
@@ -33,19 +34,28 @@ class RateExposition(Protocol):
 
 
 EXPOSITION: web.AppKey[Exposition] = web.AppKey("exposition")
-# Of the API alone: other processes have no prices.
-RATE_EXPOSITION: web.AppKey[RateExposition] = web.AppKey("rate_exposition")
+METRICS: web.AppKey[SharedRuns[bytes]] = web.AppKey("metrics")
+
+# A tenth of the time at most is spent on metrics, however many ask for them: they cost a hundred conversions.
+PAUSE = 9.0
+
+
+def shared_metrics(exposition: Exposition, rates: RateExposition | None = None) -> SharedRuns[bytes]:
+    """Return what writes every metric of all processes. Only the API has rates: other processes have no prices."""
+
+    async def write() -> bytes:
+        exposition.flush()
+        # In a thread: adding up the files of several processes takes milliseconds, during which conversions would wait.
+        body = await asyncio.to_thread(exposition.render)
+        return body if rates is None else body + await rates.render()
+
+    return SharedRuns(write, pause=PAUSE)
 
 
 async def get_metrics(request: web.Request) -> web.Response:
-    """Answer with every metric of all processes."""
-    exposition = request.app[EXPOSITION]
-    exposition.flush()
-    # In a thread: adding up the files of several processes takes milliseconds, during which conversions would wait.
-    body = await asyncio.to_thread(exposition.render)
-    if RATE_EXPOSITION in request.app:
-        body += await request.app[RATE_EXPOSITION].render()
-    return web.Response(body=body, headers={CONTENT_TYPE: exposition.content_type})
+    """Answer with every metric."""
+    body = await request.app[METRICS]()
+    return web.Response(body=body, headers={CONTENT_TYPE: request.app[EXPOSITION].content_type})
 
 
 ENDPOINTS = (
