@@ -11,7 +11,7 @@ from enum import Enum, auto
 from typing import Any, Protocol
 
 from aiohttp import EMPTY_PAYLOAD, hdrs, web, web_urldispatcher
-from aiohttp.http_exceptions import LineTooLong
+from aiohttp.http_exceptions import BadHttpMessage, LineTooLong
 from aiohttp.web_protocol import RequestHandler
 
 
@@ -254,9 +254,19 @@ class WatchedConnection(RequestHandler):
 # Bytes may be missing, but nobody knows how many.
 UNSURE = -1
 
+# How many lines of chunks arrive with a chunked request: some, and two for each chunk of 64 bytes. aiohttp takes as
+# long for a chunk of one byte as for one of thousands, and parses all that have arrived before anything else happens:
+# 4,000 of them take as long as 40 conversions. Heads count as well, since they may arrive along with chunks.
+FREE_LINES, BYTES_PER_LINE = 128, 32
+_CHUNKED = b"transfer-encoding"
+
+
+class TooManyChunks(BadHttpMessage):
+    """A body comes in too many small pieces."""
+
 
 class _BoundedHeads:
-    """Wraps a connection's parser, and fails on a head that is too long."""
+    """Wraps a connection's parser, and fails on a head that is too long, or on a body of too many small pieces."""
 
     def __init__(self, parser: Any, max_bytes: int, *, counts_bodies: bool) -> None:  # noqa: ANN401 -- written in C
         self._parser = parser
@@ -267,6 +277,8 @@ class _BoundedHeads:
         self._body: Any = None
         self._bytes = 0
         self._is_too_long = False
+        self._is_chunked = self._is_in_pieces = False
+        self._lines = self._line_bytes = 0
         self._now = asyncio.get_running_loop().time
         self.began: float | None = None
         self.arrived = 0.0
@@ -277,20 +289,27 @@ class _BoundedHeads:
         return getattr(self._parser, name)
 
     def admits(self, data: bytes) -> bool:
-        """Count the bytes of a head, and tell whether it is still within its limit."""
+        """Count the bytes of a head and the chunks of a body, and tell whether they are still within their limits."""
+        if self.has_failed:
+            return False
         if data and (self._body is None or self._body.is_eof()):
             rest = self._max_bytes - self._bytes
             self._bytes += len(data)
             if self.began is None:
                 self.began = self._now()
             self._is_too_long = len(data) > rest and data.find(_END_OF_HEAD, 0, max(rest, 0)) < 0
-        return not self._is_too_long
+        return not self._is_too_long and not self._has_too_many_chunks(data)
 
     def feed_data(self, data: bytes) -> Any:  # noqa: ANN401 -- the parser's own answer
-        """Parse the data; raise an error if the head is too long."""
+        """Parse the data; raise an error if the head is too long, or the body in too many pieces."""
         if self._is_too_long:
             self.has_failed = True
             raise LineTooLong(b"head", self._max_bytes)
+        if self._is_in_pieces:
+            self.has_failed = True
+            if self._is_chunked:  # somebody may wait for the rest of the body
+                self._body.set_exception(web.RequestPayloadError("too many small chunks"))
+            raise TooManyChunks("too many small chunks")
         result = self._feed(data)
         if messages := result[0]:
             message, self._body = messages[-1]
@@ -299,9 +318,21 @@ class _BoundedHeads:
             self._bytes = 0
             self.began = None
             self.arrived = self._now()
+            self._is_chunked = message.chunked
         if self._counts_bodies:
             self.missing_bytes = self._missing_after(data, messages)
         return result
+
+    def _has_too_many_chunks(self, data: bytes) -> bool:
+        """Count the lines of a chunked body, and tell whether there are too many for its bytes."""
+        if not self._is_chunked or self._body.is_eof():
+            self._is_chunked, self._lines, self._line_bytes = False, 0, 0
+            if data.count(b"\r\n") <= FREE_LINES or _CHUNKED not in data.lower():
+                return False
+        self._lines += data.count(b"\r\n")
+        self._line_bytes += len(data)
+        self._is_in_pieces = self._lines > FREE_LINES + self._line_bytes // BYTES_PER_LINE
+        return self._is_in_pieces
 
     def _missing_after(self, data: bytes, messages: Sequence[Any]) -> int:
         """Return how many bytes the parser, having got this, needs to complete a request that it has begun.

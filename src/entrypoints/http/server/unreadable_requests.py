@@ -19,6 +19,7 @@ _DETAILS = {
     "BadStatusLine": "The first line is not an HTTP/1.1 request line.",
     "LineTooLong": "The request line or a header is over 8 KiB, or the whole head over 16 KiB.",
     "BadHttpMessage": "This is not an HTTP/1.1 request, or it has over 64 headers.",
+    "TooManyChunks": "The body comes in too many small chunks; send larger ones, or Content-Length.",
     "InvalidHeader": "A header is malformed.",
 }
 # Other faults have one class, and differ in how the parser's message begins.
