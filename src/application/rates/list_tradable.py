@@ -1,12 +1,12 @@
 """List what can be converted now, from the markets in memory: no exchange and no cache is asked."""
 
 from bisect import bisect_right
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from itertools import islice
-from operator import attrgetter, itemgetter
+from itertools import chain, islice
+from operator import attrgetter
 from typing import Generic, NamedTuple, TypeVar
 
 from application.market_data.circuit_breaker import BreakerState
@@ -14,11 +14,13 @@ from application.market_data.market_data import MarketData
 from application.ports.clock import Clock
 from application.rates.currency_names import CurrencyNames
 from application.rates.newest_reference_rates import NewestReferenceRates
-from application.rates.search import Search, haystack_of
+from application.rates.search import CODE_BEGINS, Search, haystack_of
+from application.rates.search_index import SearchIndex
+from application.rates.tradable_pairs import PairIndex, TradablePair
 from domain.currency import Currency
 from domain.rates.errors import ExchangeUnavailable, UnknownExchange
 from domain.rates.market_snapshot import MarketSnapshot
-from domain.rates.reference_rates import EUR
+from domain.rates.reference_rates import EUR, ReferenceRates
 from domain.rates.tickers import name_at
 
 Row = TypeVar("Row")
@@ -39,20 +41,6 @@ class ExchangeSummary:
     pairs: int
     currencies: int
     published: date | None = None
-
-
-@dataclass(frozen=True, slots=True, order=True)
-class TradablePair:
-    """A pair that trades on an exchange and has a usable book there, or of which a bank has a rate.
-
-    In order of exchange, then symbol. `names` are those of base and quote, None for what has none.
-    """
-
-    exchange: str
-    symbol: str
-    base: Currency
-    quote: Currency
-    names: tuple[str | None, str | None] = field(default=(None, None), compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +99,10 @@ class ListTradable:
         self._clock = clock
         self._reference = reference
         self._listings: dict[str, _Listing] = {}
-        self._merged: tuple[_Listed, tuple[TradableCurrency, ...]] | None = None
+        self._merged: tuple[_Listed, tuple[tuple[TradableCurrency, ...], SearchIndex]] | None = None
+        # By exchanges: what they list, and it in order. Either all, or one that a request names.
+        self._indexes: dict[tuple[str, ...], tuple[tuple[tuple[TradablePair, ...], ...], PairIndex]] = {}
+        self._of_bank: tuple[ReferenceRates | None, int, tuple[TradablePair, ...]] | None = None
 
     def exchanges(self) -> tuple[ExchangeSummary, ...]:
         """Return every exchange, in the order in which they are asked, and then the bank."""
@@ -122,14 +113,15 @@ class ListTradable:
 
         With a `search`, only what it matches is there, and what begins with it comes first.
         """
-        found: Sequence[TradableCurrency] = self._merged_currencies()
-        start = bisect_right(found, after, key=attrgetter("code"))
-        if search is not None:
-            found, ranks = _ranked(found, search, lambda each: haystack_of((each.code,), (each.name,)))
-            last = (Search.of(search).rank(haystack_of((after,), (self._called.of(after),))) or 0, after)
-            start = bisect_right([(rank, each.code) for rank, each in zip(ranks, found, strict=True)], last)
-            start = start if after else 0
-        return Page(tuple(found[start : start + limit]), len(found) > start + limit, self._unknown())
+        listed, index = self._merged_currencies()
+        start = bisect_right(listed, after, key=attrgetter("code"))
+        if search is None:
+            found: Sequence[TradableCurrency] = listed[start : start + limit + 1]
+        else:
+            haystack = haystack_of((after,), (self._called.of(after),))
+            first = (Search.of(search).rank(haystack) or CODE_BEGINS, start) if after else (CODE_BEGINS, 0)
+            found = [listed[row] for row in islice(index.find(search, first), limit + 1)]
+        return Page(tuple(found[:limit]), len(found) > limit, self._unknown())
 
     def pairs(
         self,
@@ -148,19 +140,13 @@ class ListTradable:
         names = self._names if exchange is None else (self._known(exchange),)
         if exchange is not None:
             base, quote = (None if code is None else name_at(exchange, code) for code in (base, quote))
-        matching: Iterator[TradablePair] = (
-            pair
-            for name in sorted(names)
-            for pair in (self._pairs(name) if search is not None or name >= after[0] else ())
-            if base in {None, pair.base}
-            and quote in {None, pair.quote}
-            and (search is not None or (pair.exchange, pair.symbol) > after)
-        )
-        if search is not None:
-            matching = _searched(matching, search, after)
-        found = tuple(islice(matching, limit + 1))
+        index = self._index(tuple(sorted(names)))
+        if search is None:
+            found = index.after(after, base, quote, limit + 1)
+        else:
+            found = index.found(search, after, base, quote, limit + 1)
         unknown = tuple(name for name in self._unknown() if name in names)
-        return Page(found[:limit], len(found) > limit, unknown)
+        return Page(tuple(found[:limit]), len(found) > limit, unknown)
 
     def price(self, pair: TradablePair) -> PairPrice | None:
         """Return the price of a listed pair, of any age; None if there is none any more."""
@@ -188,9 +174,20 @@ class ListTradable:
             unknown.append(self._reference.source)
         return tuple(unknown)
 
-    def _pairs(self, name: str) -> Sequence[TradablePair]:
+    def _index(self, names: tuple[str, ...]) -> PairIndex:
+        """Return the pairs of these exchanges in order; the same object while they list the same."""
+        listed = tuple(self._pairs(name) for name in names)
+        kept = self._indexes.get(names)
+        if kept is None or any(one is not other for one, other in zip(kept[0], listed, strict=True)):
+            kept = self._indexes[names] = listed, PairIndex(tuple(chain.from_iterable(listed)))
+        return kept[1]
+
+    def _pairs(self, name: str) -> tuple[TradablePair, ...]:
         if name not in self._markets:
-            return sorted(self._bank_pairs())
+            rates = None if self._reference is None else self._reference.rates
+            if self._of_bank is None or self._of_bank[:2] != (rates, self._called.version):
+                self._of_bank = rates, self._called.version, tuple(sorted(self._bank_pairs()))
+            return self._of_bank[2]
         listing = self._listing(name)
         return () if listing is None else listing.pairs
 
@@ -200,7 +197,7 @@ class ListTradable:
         listing = self._listing(name)
         return () if listing is None else listing.currencies
 
-    def _merged_currencies(self) -> tuple[TradableCurrency, ...]:
+    def _merged_currencies(self) -> tuple[tuple[TradableCurrency, ...], SearchIndex]:
         """Return those of all exchanges in order; the same object while they list the same."""
         listed = self._called.version, tuple(self._currencies(name) for name in self._names)
         if self._merged is None or self._merged[0] != listed:
@@ -209,8 +206,9 @@ class ListTradable:
                 for code in codes:
                     found.setdefault(code, []).append(name)
             name_of = self._called.of
-            rows = (TradableCurrency(code, tuple(found[code]), name_of(code)) for code in sorted(found))
-            self._merged = listed, tuple(rows)
+            rows = tuple(TradableCurrency(code, tuple(found[code]), name_of(code)) for code in sorted(found))
+            index = SearchIndex([haystack_of((each.code,), (each.name,)) for each in rows])
+            self._merged = listed, (rows, index)
         return self._merged[1]
 
     def _listing(self, name: str) -> _Listing | None:
@@ -267,22 +265,6 @@ class ListTradable:
 
     def _age(self, observed_at: float | None) -> int | None:
         return None if observed_at is None else int(max(0.0, self._clock.now() - observed_at))
-
-
-def _searched(pairs: Iterable[TradablePair], search: str, after: tuple[str, str]) -> Iterator[TradablePair]:
-    """Yield what the search matches, the best first, behind the pair of `after`."""
-    found, ranks = _ranked(pairs, search, lambda each: haystack_of((each.symbol, each.base, each.quote), each.names))
-    keys = [(rank, each.exchange, each.symbol) for rank, each in zip(ranks, found, strict=True)]
-    last = next((key for key in keys if key[1:] == after), (0, *after))
-    return iter(found[bisect_right(keys, last) :])
-
-
-def _ranked(rows: Iterable[Row], search: str, haystack: Callable[[Row], str]) -> tuple[Sequence[Row], Sequence[int]]:
-    """Return the rows that match, and their ranks: the best first, and otherwise in their order."""
-    wanted = Search.of(search)
-    ranked = [(rank, row) for row in rows if (rank := wanted.rank(haystack(row))) is not None]
-    ranked.sort(key=itemgetter(0))
-    return tuple(row for _, row in ranked), tuple(rank for rank, _ in ranked)
 
 
 def _lists_the_same(one: MarketSnapshot, other: MarketSnapshot) -> bool:

@@ -4,7 +4,8 @@ from collections.abc import Iterable, Iterator
 
 from application.rates.convert_best import BestConversion
 from application.rates.convert_further import FurtherConversion
-from application.rates.list_tradable import TradableCurrency, TradablePair
+from application.rates.list_tradable import TradableCurrency
+from application.rates.tradable_pairs import TradablePair
 from domain.quotes.past_conversion import PastConversion
 from domain.rates.conversion import Conversion
 from domain.rates.median import MedianConversion

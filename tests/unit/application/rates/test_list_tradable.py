@@ -4,7 +4,8 @@ from decimal import Decimal
 
 import pytest
 
-from application.rates.list_tradable import ListTradable, TradablePair
+from application.rates.list_tradable import ListTradable
+from application.rates.tradable_pairs import TradablePair
 from domain.currency import Currency
 from domain.rates.errors import UnknownExchange
 from domain.rates.spread import SpreadBounds
