@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Generator
 from typing import TypeVar
+from weakref import WeakKeyDictionary
 
 T = TypeVar("T")
 
@@ -11,10 +12,26 @@ T = TypeVar("T")
 ITERATIONS_PER_REQUEST = 3
 
 
+# Held by the one that yields: all that yield take turns, or a request would wait for a slice of each.
+_turns: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Lock] = WeakKeyDictionary()
+
+
 async def yield_to_event_loop() -> None:
-    """Return when all ready callbacks have run, and a request that had just arrived is answered."""
-    for _ in range(ITERATIONS_PER_REQUEST):
-        await asyncio.sleep(0)
+    """Return when all ready callbacks have run, and a request that had just arrived is answered.
+
+    However many work in slices, one of them does at a time.
+    """
+    async with _turn():
+        for _ in range(ITERATIONS_PER_REQUEST):
+            await asyncio.sleep(0)
+
+
+def _turn() -> asyncio.Lock:
+    loop = asyncio.get_running_loop()
+    turn = _turns.get(loop)
+    if turn is None:
+        turn = _turns[loop] = asyncio.Lock()
+    return turn
 
 
 async def run_cooperatively(slices: Generator[None, None, T]) -> T:

@@ -67,11 +67,11 @@ from entrypoints.http.server.app_keys import (
 from entrypoints.http.server.caching import store_no_key
 from entrypoints.http.server.connections import CONNECTION_ARGUMENTS, REASONS
 from entrypoints.http.server.cors import allow_origins
-from entrypoints.http.server.csv_response import EXPORTING
 from entrypoints.http.server.endpoint import Endpoint
 from entrypoints.http.server.expectation import answer_expectation
 from entrypoints.http.server.fast_lane import FastLane
 from entrypoints.http.server.in_flight_limit import InFlightLimit
+from entrypoints.http.server.long_answers import EXPORTING
 from entrypoints.http.server.middleware import Account, make_account, make_respond, middleware_of
 from entrypoints.http.server.options import add_options
 from entrypoints.http.server.proxy_names import NamedProxies

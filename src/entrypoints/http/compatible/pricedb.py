@@ -13,6 +13,7 @@ from entrypoints.http.server.access.guard import AsConfigured
 from entrypoints.http.server.access.problems import OVERLOADED
 from entrypoints.http.server.caching import revalidated
 from entrypoints.http.server.endpoint import Endpoint, OtherAnswer
+from entrypoints.http.server.long_answers import made_in_turns
 from entrypoints.http.server.request_query import request_in_query
 
 _HEADERS = {"Content-Type": "text/plain; charset=utf-8"}
@@ -33,7 +34,8 @@ class PriceDbQuery(BaseModel):
 async def get_price_db(request: web.Request) -> web.Response:
     """Answer with a line for each pair, in the order asked."""
     asked = request_in_query(request, PriceDbQuery)
-    lines = [directive(each, asked.format) for each in await priced_pairs(request, asked.pairs)]
+    priced = await priced_pairs(request, asked.pairs)
+    lines = await made_in_turns(request.app, priced, lambda each: directive(each, asked.format))
     return revalidated(request, "".join(f"{line}\n" for line in lines).encode(), _HEADERS)
 
 

@@ -24,10 +24,10 @@ from entrypoints.http.orders.schemas import (
 from entrypoints.http.server.access.guard import WithScope
 from entrypoints.http.server.app_keys import CALLER
 from entrypoints.http.server.common_problems import CONFLICT, NOT_FOUND, FieldError, invalid_input
-from entrypoints.http.server.csv_response import EXPORTING
 from entrypoints.http.server.endpoint import Endpoint
 from entrypoints.http.server.idempotency import KeyUse, answered_once
 from entrypoints.http.server.json_response import json_response
+from entrypoints.http.server.long_answers import EXPORTING
 from entrypoints.http.server.path_ids import id_in_path
 from entrypoints.http.server.request_body import request_in_body
 from entrypoints.http.server.request_query import request_in_query

@@ -15,7 +15,7 @@ from domain.orders.life import LifeEvent
 from domain.orders.order import Order, OrderStatus
 from domain.orders.price_lock import PriceLock
 from entrypoints.http.rates.fields import AmountField, CurrencyField
-from entrypoints.http.server.csv_response import ROWS_PER_SLICE
+from entrypoints.http.server.long_answers import ROWS_PER_SLICE
 from entrypoints.http.server.paging import decoded_cursor, encoded_cursor, limit_up_to, wrong_cursor
 from entrypoints.http.wallets.fields import IdField, WalletNameField
 

@@ -46,9 +46,9 @@ def _leg(leg: PricedLeg) -> dict[str, Any]:
     return fields if leg.published is None else fields | {"published": leg.published}
 
 
-def page_body(page: Page) -> bytes:
-    """Write a page as `QuotesAnswer` describes it."""
-    body: dict[str, Any] = {"quotes": list(map(quote_fields, page.quotes))}
+def page_body(page: Page, quotes: Sequence[dict[str, Any]]) -> bytes:
+    """Write a page as `QuotesAnswer` describes it, of its quotes as `quote_fields` gives them."""
+    body: dict[str, Any] = {"quotes": quotes}
     if page.next is not None:
         body["next_cursor"] = cursor_of(page.next)
     return orjson.dumps(body)

@@ -1,5 +1,6 @@
 """`/api/v1/quotes`: recorded quotes, and recording new ones."""
 
+from contextlib import nullcontext
 from functools import partial
 
 from aiohttp import web
@@ -9,16 +10,17 @@ from application.quotes.ports.quote_repository import QuoteFilter
 from domain.identity.api_key import Scope
 from domain.pair import Pair
 from entrypoints.http.quotes import examples
-from entrypoints.http.quotes.bodies import candles_body, page_body, quotes_body
+from entrypoints.http.quotes.bodies import candles_body, page_body, quote_fields, quotes_body
 from entrypoints.http.quotes.csv_rows import CANDLE_COLUMNS, COLUMNS, candle_rows, quote_rows, streamed_rows
 from entrypoints.http.quotes.problems import NOT_QUOTED, NOT_RECORDED, QUOTES_UNAVAILABLE
 from entrypoints.http.quotes.requests import CandlesQuery, LatestQuery, QuotesQuery, RecordRequest
 from entrypoints.http.quotes.schemas import CandlesAnswer, LatestAnswer, QuotesAnswer, RecordedAnswer
 from entrypoints.http.server.access.guard import WithScope
 from entrypoints.http.server.caching import revalidated
-from entrypoints.http.server.csv_response import EXPORTING, csv_response, csv_stream
+from entrypoints.http.server.csv_response import csv_response, csv_stream
 from entrypoints.http.server.endpoint import Endpoint
 from entrypoints.http.server.format import wants_csv
+from entrypoints.http.server.long_answers import EXPORTING, ROWS_PER_SLICE, made_in_turns
 from entrypoints.http.server.request_body import request_in_body_or_none
 from entrypoints.http.server.request_query import request_in_query
 from entrypoints.wiring.quotes import QuotesContainer
@@ -42,10 +44,12 @@ async def get_quotes(request: web.Request) -> web.Response:
             version = f"{request.query_string} {await list_quotes.fingerprint(chosen)}"
         rows = streamed_rows(list_quotes.each(chosen, asked.cursor))
         return await csv_stream(request, name, COLUMNS, rows, bom=asked.bom, version=version)
-    page = await list_quotes(chosen, asked.cursor, asked.limit or USUAL_QUOTES)
+    limit = asked.limit or USUAL_QUOTES
+    async with request.app[EXPORTING] if limit > ROWS_PER_SLICE else nullcontext():
+        page = await list_quotes(chosen, asked.cursor, limit)
     if is_csv:
         return await csv_response(request, name, COLUMNS, quote_rows(page.quotes), bom=asked.bom)
-    return revalidated(request, page_body(page))
+    return revalidated(request, page_body(page, await made_in_turns(request.app, page.quotes, quote_fields)))
 
 
 GET_QUOTES = _readable(

@@ -7,6 +7,7 @@ import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
+from functools import partial
 
 import structlog
 from aiohttp import WSCloseCode, WSMsgType, hdrs, web
@@ -24,6 +25,7 @@ from entrypoints.http.server.app_keys import REQUEST_METER
 from entrypoints.http.server.connections import STOPPED_READING
 from entrypoints.http.server.endpoint import Endpoint, OtherAnswer
 from entrypoints.http.server.in_flight_limit import InFlightLimit
+from entrypoints.http.server.long_answers import EXPORTING, made_in_turns
 from entrypoints.http.server.path_prefix import path_prefix
 from entrypoints.http.server.rate_limiting import TRUSTED_PROXIES
 from entrypoints.http.server.request_query import request_in_query
@@ -40,6 +42,9 @@ RETRY_MILLISECONDS = (1000, 3000)
 
 # A client that takes longer to read what is sent is dropped.
 SEND_SECONDS = 10.0
+
+# A change reaches all streams at once. Those that have more to send take turns, so that others are answered in between.
+RATES_AT_ONCE = 5
 
 # Clients have nothing to say.
 MAX_MESSAGE_BYTES = 1024
@@ -69,11 +74,10 @@ class _Asked:
 
 async def get_stream(request: web.Request) -> web.StreamResponse:
     """Stream rates until the client goes, over a WebSocket if it asks for one."""
-    asked = _Asked(
-        request_in_query(request, StreamQuery),
-        _seen_version(request.headers.get("Last-Event-ID", "")),
-        path_prefix(request, request.app[TRUSTED_PROXIES]),
-    )
+    async with request.app[EXPORTING]:  # a hundred pairs take as long to read as ten conversions
+        query = request_in_query(request, StreamQuery)
+    seen_version = _seen_version(request.headers.get("Last-Event-ID", ""))
+    asked = _Asked(query, seen_version, path_prefix(request, request.app[TRUSTED_PROXIES]))
     request.app[STREAM_LIMIT].check()
     if request.headers.get(hdrs.UPGRADE, "").strip().lower() == "websocket":
         return await _over_websocket(request, asked)
@@ -97,7 +101,8 @@ class EventStream(web.StreamResponse):
             ends_at = _end()
             while not watch.is_over and time.monotonic() < ends_at:
                 rates = await watch.changes(HEARTBEAT_SECONDS)
-                await self._send(b"".join(map(self._event, rates)) or HEARTBEAT)
+                events = await made_in_turns(self._request.app, rates, self._event, RATES_AT_ONCE)
+                await self._send(b"".join(events) or HEARTBEAT)
         await super().write_eof(data)
 
     def _event(self, rate: LiveRate) -> bytes:
@@ -138,9 +143,11 @@ async def _send(socket: web.WebSocketResponse, request: web.Request, asked: _Ask
     ends_at = _end()
     with suppress(ConnectionError):
         while not watch.is_over and time.monotonic() < ends_at:
-            for rate in await watch.changes(HEARTBEAT_SECONDS):
+            rates = await watch.changes(HEARTBEAT_SECONDS)
+            write = partial(_written, request, asked)
+            for message in await made_in_turns(request.app, rates, write, RATES_AT_ONCE):
                 async with _dropping_slow(request):
-                    await socket.send_frame(_written(request, asked, rate), WSMsgType.TEXT)
+                    await socket.send_frame(message, WSMsgType.TEXT)
         await socket.close(code=WSCloseCode.GOING_AWAY)
 
 

@@ -4,7 +4,6 @@ from datetime import date
 from functools import partial
 
 from aiohttp import web
-from pydantic import BaseModel
 
 from application.market_data.circuit_breaker import BreakerState
 from application.ports.rate_limiter import Group
@@ -26,6 +25,10 @@ from entrypoints.http.rates.tradable_schemas import (
     ExchangeSchema,
     PairsAnswer,
     PairSchema,
+    currencies_body,
+    currency_fields,
+    pair_fields,
+    pairs_body,
 )
 from entrypoints.http.server.access.guard import AsConfigured
 from entrypoints.http.server.caching import revalidated
@@ -33,6 +36,7 @@ from entrypoints.http.server.csv_response import csv_response
 from entrypoints.http.server.endpoint import Endpoint
 from entrypoints.http.server.example import example_of
 from entrypoints.http.server.format import wants_csv
+from entrypoints.http.server.long_answers import made_in_turns
 from entrypoints.http.server.request_query import request_in_query
 
 USUAL_ROWS = 100
@@ -57,7 +61,7 @@ async def get_exchanges(request: web.Request) -> web.Response:
     if wants_csv(request, asked.format):
         rows = exchange_rows(answer.exchanges)
         return await csv_response(request, "crossrate-exchanges", EXCHANGE_COLUMNS, rows, bom=asked.bom)
-    return _answer(request, answer)
+    return revalidated(request, answer.model_dump_json(exclude_none=True).encode())
 
 
 EXCHANGES = _listed(
@@ -101,7 +105,7 @@ async def get_currencies(request: web.Request) -> web.Response:
     if is_csv:
         rows = currency_rows(page.rows)
         return await csv_response(request, "crossrate-currencies", CURRENCY_COLUMNS, rows, bom=asked.bom)
-    return _answer(request, CurrenciesAnswer.of(page))
+    return revalidated(request, currencies_body(page, await made_in_turns(request.app, page.rows, currency_fields)))
 
 
 CURRENCIES = _listed(
@@ -141,7 +145,9 @@ async def get_pairs(request: web.Request) -> web.Response:
     )
     if is_csv:
         return await csv_response(request, "crossrate-pairs", PAIR_COLUMNS, pair_rows(page.rows), bom=asked.bom)
-    return _answer(request, PairsAnswer.of(page, tradable.price if asked.include_prices else lambda _: None))
+    price_of = tradable.price if asked.include_prices else lambda _: None
+    rows = await made_in_turns(request.app, page.rows, lambda pair: pair_fields(pair, price_of(pair)))
+    return revalidated(request, pairs_body(page, rows))
 
 
 PAIRS = _listed(
@@ -166,7 +172,3 @@ PAIRS = _listed(
 )
 
 ENDPOINTS = (EXCHANGES, CURRENCIES, PAIRS)
-
-
-def _answer(request: web.Request, answer: BaseModel) -> web.Response:
-    return revalidated(request, answer.model_dump_json(exclude_none=True).encode())

@@ -1,15 +1,19 @@
 """Exchanges, currencies and pairs as answers, and as the OpenAPI document describes them."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
-from typing import Literal, Self
+from typing import Literal, Self, TypeVar
 
+import orjson
 from pydantic import BaseModel, ConfigDict, Field
 
 from application.market_data.circuit_breaker import BreakerState
-from application.rates.list_tradable import ExchangeSummary, Page, PairPrice, TradableCurrency, TradablePair
+from application.rates.list_tradable import ExchangeSummary, Page, PairPrice, TradableCurrency
+from application.rates.tradable_pairs import TradablePair
 from domain.decimals import plain
 from entrypoints.http.rates.tradable_requests import cursor_after
+
+Row = TypeVar("Row")
 
 
 class _Answer(BaseModel):
@@ -87,17 +91,6 @@ class CurrenciesAnswer(_Answer):
     unknown_exchanges: list[str] | None = Field(None, description=_UNKNOWN)
     next_cursor: str | None = Field(None, description=_NEXT)
 
-    @classmethod
-    def of(cls, page: Page[TradableCurrency]) -> Self:
-        """Describe a page."""
-        return cls(
-            currencies=[
-                CurrencySchema(code=row.code, name=row.name, exchanges=list(row.exchanges)) for row in page.rows
-            ],
-            unknown_exchanges=list(page.unknown) or None,
-            next_cursor=cursor_after(page.rows[-1].code) if page.has_more else None,
-        )
-
 
 class PairSchema(_Answer):
     """A pair that trades on an exchange, or of which the bank has a rate."""
@@ -118,21 +111,6 @@ class PairSchema(_Answer):
         examples=[1714304596],
     )
 
-    @classmethod
-    def of(cls, pair: TradablePair, price: PairPrice | None) -> Self:
-        """Describe a pair."""
-        return cls(
-            exchange=pair.exchange,
-            symbol=pair.symbol,
-            base=pair.base,
-            quote=pair.quote,
-            base_name=pair.names[0],
-            quote_name=pair.names[1],
-            bid=None if price is None else plain(price.bid),
-            ask=None if price is None else plain(price.ask),
-            observed_at=None if price is None else int(price.observed_at),
-        )
-
 
 class PairsAnswer(_Answer):
     """Pairs, by exchange and symbol."""
@@ -141,11 +119,50 @@ class PairsAnswer(_Answer):
     unknown_exchanges: list[str] | None = Field(None, description=_UNKNOWN)
     next_cursor: str | None = Field(None, description=_NEXT)
 
-    @classmethod
-    def of(cls, page: Page[TradablePair], price_of: Callable[[TradablePair], PairPrice | None]) -> Self:
-        """Describe a page; `price_of` returns None for pairs whose prices are not shown."""
-        return cls(
-            pairs=[PairSchema.of(row, price_of(row)) for row in page.rows],
-            unknown_exchanges=list(page.unknown) or None,
-            next_cursor=cursor_after(page.rows[-1].exchange, page.rows[-1].symbol) if page.has_more else None,
-        )
+
+# Rows are written by hand: models of a thousand take four times as long. Tests hold the two together.
+
+
+def currency_fields(row: TradableCurrency) -> dict[str, object]:
+    """Return a currency as `CurrencySchema` describes it, without absent members."""
+    named = {"code": row.code} if row.name is None else {"code": row.code, "name": row.name}
+    return {**named, "exchanges": row.exchanges}
+
+
+def pair_fields(pair: TradablePair, price: PairPrice | None) -> dict[str, object]:
+    """Return a pair as `PairSchema` describes it, without absent members; no price is shown if it is None."""
+    fields: dict[str, object] = {
+        "exchange": pair.exchange,
+        "symbol": pair.symbol,
+        "base": pair.base,
+        "quote": pair.quote,
+    }
+    base_name, quote_name = pair.names
+    if base_name is not None:
+        fields["base_name"] = base_name
+    if quote_name is not None:
+        fields["quote_name"] = quote_name
+    if price is not None:
+        fields |= {"bid": plain(price.bid), "ask": plain(price.ask), "observed_at": int(price.observed_at)}
+    return fields
+
+
+def currencies_body(page: Page[TradableCurrency], rows: Sequence[Mapping[str, object]]) -> bytes:
+    """Write a page as `CurrenciesAnswer` describes it."""
+    return _body("currencies", page, rows, lambda last: (last.code,))
+
+
+def pairs_body(page: Page[TradablePair], rows: Sequence[Mapping[str, object]]) -> bytes:
+    """Write a page as `PairsAnswer` describes it."""
+    return _body("pairs", page, rows, lambda last: (last.exchange, last.symbol))
+
+
+def _body(
+    name: str, page: Page[Row], rows: Sequence[Mapping[str, object]], key: Callable[[Row], tuple[str, ...]]
+) -> bytes:
+    body: dict[str, object] = {name: rows}
+    if page.unknown:
+        body["unknown_exchanges"] = page.unknown
+    if page.has_more:
+        body["next_cursor"] = cursor_after(*key(page.rows[-1]))
+    return orjson.dumps(body)

@@ -16,14 +16,9 @@ from application.concurrency.cooperative import yield_to_event_loop
 from domain.decimals import plain
 from domain.errors import CrossrateError
 from entrypoints.http.server.caching import VARY, is_known, not_changed, revalidated, tag_of, tagged
+from entrypoints.http.server.long_answers import EXPORTING, ROWS_PER_SLICE
 
 CHUNK_CHARACTERS = 64 * 1024
-
-# Of one export at a time, with the event loop free after each: half a millisecond.
-ROWS_PER_SLICE = 50
-
-# Held while rows are read and written, and not while they are sent: eight exports delay others as little as one does.
-EXPORTING = web.AppKey("exporting", asyncio.Lock)
 
 _BYTE_ORDER_MARK = "\ufeff"
 # Spreadsheets run a cell that begins with one of these, the wide forms included, as a formula.

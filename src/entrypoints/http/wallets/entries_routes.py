@@ -9,8 +9,9 @@ from domain.wallets.wallet import WalletName
 from entrypoints.http.server.app_keys import CALLER
 from entrypoints.http.server.caching import revalidated
 from entrypoints.http.server.common_problems import NOT_FOUND, FieldError, invalid_input
-from entrypoints.http.server.csv_response import EXPORTING, Row, csv_response, csv_stream, in_turns
+from entrypoints.http.server.csv_response import Row, csv_response, csv_stream, in_turns
 from entrypoints.http.server.format import wants_csv
+from entrypoints.http.server.long_answers import EXPORTING
 from entrypoints.http.server.request_query import request_in_query
 from entrypoints.http.wallets import examples
 from entrypoints.http.wallets.change import READ, WALLETS, wallets_endpoint

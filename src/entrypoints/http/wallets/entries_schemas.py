@@ -12,7 +12,8 @@ from application.wallets.list_entries import EntriesPage, WalletEntry
 from domain.decimals import plain
 from domain.ledger.transaction import TransactionKind
 from domain.wallets.wallet_view import WalletView
-from entrypoints.http.server.csv_response import ROWS_PER_SLICE, Row, iso_time
+from entrypoints.http.server.csv_response import Row, iso_time
+from entrypoints.http.server.long_answers import ROWS_PER_SLICE
 from entrypoints.http.wallets.queries import entry_cursor
 from entrypoints.http.wallets.schemas import WalletSchema
 

@@ -36,3 +36,30 @@ async def test_an_exception_in_a_slice_reaches_the_caller() -> None:
 
     with pytest.raises(ValueError, match="broken"):
         await run_cooperatively(failing())
+
+
+async def test_however_many_work_in_slices_a_request_waits_for_one_of_them() -> None:
+    slices, most_between = 0, 0
+
+    def working() -> Generator[None, None, None]:
+        nonlocal slices
+        for _ in range(20):
+            slices += 1
+            yield
+
+    async def requests() -> None:
+        nonlocal most_between
+        while True:
+            before = slices
+            for _ in range(ITERATIONS_PER_REQUEST):
+                await asyncio.sleep(0)
+            most_between = max(most_between, slices - before)
+
+    async with asyncio.TaskGroup() as group:
+        working_beside = [group.create_task(run_cooperatively(working())) for _ in range(10)]
+        await asyncio.sleep(0)  # each begins with a slice
+        asking = asyncio.create_task(requests())
+        await asyncio.wait(working_beside)
+        asking.cancel()
+    assert slices == 200
+    assert most_between <= 2

@@ -29,8 +29,8 @@ from entrypoints.http.server.app_keys import (
     VERIFIED_CREDENTIALS,
     Lifecycle,
 )
-from entrypoints.http.server.csv_response import EXPORTING
 from entrypoints.http.server.endpoint import Endpoint
+from entrypoints.http.server.long_answers import EXPORTING
 from entrypoints.http.server.middleware import make_account, make_respond, middleware_of
 from entrypoints.http.server.rate_limiting import TRUSTED_PROXIES
 from entrypoints.http.server.verified_credentials import VerifiedCredentials

@@ -16,7 +16,6 @@ from application.concurrency.cooperative import ITERATIONS_PER_REQUEST
 from domain.errors import DatabaseUnavailable
 from entrypoints.http.server.csv_response import (
     CHUNK_CHARACTERS,
-    ROWS_PER_SLICE,
     Row,
     csv_bytes,
     csv_headers,
@@ -24,6 +23,7 @@ from entrypoints.http.server.csv_response import (
     csv_stream,
     in_turns,
 )
+from entrypoints.http.server.long_answers import ROWS_PER_SLICE
 from tests.unit.entrypoints.http.server.harness import Harness
 
 HEADER = ("id", "text")
