@@ -1,4 +1,6 @@
 import random
+import time
+from collections.abc import Callable
 from itertools import product
 
 import pytest
@@ -40,3 +42,19 @@ def test_a_search_goes_on_behind_any_row_that_it_found(few: int, monkeypatch: py
 
 def test_nothing_is_found_where_there_is_nothing() -> None:
     assert list(SearchIndex([]).find("a")) == []
+
+
+def test_a_search_for_what_is_nowhere_costs_a_fraction_of_a_look_at_each_row() -> None:
+    haystacks = [f"\nc{number}usdt\nc{number}\nusdt coin number {number} tether" for number in range(4000)]
+    index = SearchIndex(haystacks)
+
+    def seconds(work: Callable[[], object]) -> float:
+        began = time.process_time()
+        for _ in range(5):
+            assert work() == []
+        return time.process_time() - began
+
+    ratios = [
+        seconds(lambda: list(index.find("zq"))) / seconds(lambda: found_one_by_one("zq", haystacks)) for _ in range(5)
+    ]
+    assert min(ratios) < 0.5, ratios
