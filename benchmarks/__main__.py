@@ -19,6 +19,7 @@ from benchmarks import report
 from benchmarks.arithmetic import REPEATS, Measurement
 from benchmarks.bench import Bench, simulated_questions
 from benchmarks.effort import FULL, SHORT, Effort
+from benchmarks.figures.attacks import attacks
 from benchmarks.figures.batches import batches
 from benchmarks.figures.cold import cold
 from benchmarks.figures.costs import memory, start, upstream
@@ -71,10 +72,11 @@ FIGURES: tuple[Callable[[Bench], Awaitable[list[Measurement]]], ...] = (
     growth,
     orders,
     forming,
+    attacks,
 )
 # They fill a database, open a thousand connections, need an idle machine or take minutes: a short run measures them
 # only when named.
-LONG = {"feeds", "forming", "growth", "latest", "ledger", "orders", "streams"}
+LONG = {"attacks", "feeds", "forming", "growth", "latest", "ledger", "orders", "streams"}
 # With --check, a figure that misses is measured this many times in all: noise passes, a real loss stays.
 ATTEMPTS_TO_HOLD = 3
 

@@ -17,9 +17,24 @@ class Effort:
     refreshes: int
     routes: int
     conversions_for_memory: int
+    attack_seconds: float
 
 
 FULL = Effort(
-    load_seconds=5, paced_rounds=5, paced_seconds=10, refreshes=5, routes=1000, conversions_for_memory=1_000_000
+    load_seconds=5,
+    paced_rounds=5,
+    paced_seconds=10,
+    refreshes=5,
+    routes=1000,
+    conversions_for_memory=1_000_000,
+    attack_seconds=2.0,
 )
-SHORT = Effort(load_seconds=1, paced_rounds=5, paced_seconds=2, refreshes=2, routes=300, conversions_for_memory=20_000)
+SHORT = Effort(
+    load_seconds=1,
+    paced_rounds=5,
+    paced_seconds=2,
+    refreshes=2,
+    routes=300,
+    conversions_for_memory=20_000,
+    attack_seconds=0.8,
+)

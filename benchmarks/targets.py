@@ -4,6 +4,8 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from types import MappingProxyType
 
+from benchmarks.attacks import ATTACKS, ORDINARY_ATTACK
+
 # `--check` fails only beyond this, so that noise stops no one and a real loss does.
 TOLERANCE = 0.2
 
@@ -56,6 +58,15 @@ class Target:
 
 
 HIGHER, LOWER = Better.HIGHER, Better.LOWER
+
+# What is attacked.
+SETUPS = {"workers": "two workers, Redis, Postgres", "alone": "one process, SQLite"}
+
+
+def attack_key(setup: str, name: str) -> str:
+    """Return the key of what conversions wait for beside an attack."""
+    return f"attack.{setup}.{name}"
+
 
 TARGETS = MappingProxyType(
     {
@@ -180,6 +191,14 @@ TARGETS = MappingProxyType(
         "feeds.calls": Target(
             "Calls of 100,000 conversions beside a snapshot about each minute", LOWER, 0, unit="calls"
         ),
+        **{
+            attack_key(setup, name): Target(
+                f"p99 of conversions beside {name}, relative to ordinary ones; {what}", LOWER, 2
+            )
+            for setup, what in SETUPS.items()
+            for name in ATTACKS
+            if name != ORDINARY_ATTACK
+        },
         "quotes.page": Target("GET /quotes, a page of 1,000, 1,000,000 rows on Postgres", LOWER, 25, unit="ms"),
     }
 )
