@@ -268,9 +268,10 @@ class ListTradable:
 
 
 def _lists_the_same(one: MarketSnapshot, other: MarketSnapshot) -> bool:
-    """Tell whether only prices differ, as between streamed snapshots, which share the list of their symbols."""
+    """Tell whether only prices differ. Streamed snapshots share the list of their symbols, fetched ones do not."""
+    symbols, others = one.book_tickers.by_symbol.symbols, other.book_tickers.by_symbol.symbols
     return (
         one.instruments is other.instruments
-        and one.book_tickers.by_symbol.symbols is other.book_tickers.by_symbol.symbols
+        and (symbols is others or symbols == others)
         and one.unpriced == other.unpriced
     )
