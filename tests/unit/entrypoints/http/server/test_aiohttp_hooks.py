@@ -356,6 +356,8 @@ async def test_chunks_of_a_byte_are_not_parsed() -> None:
     class Costly:
         """A parser that must not be given anything."""
 
+        message_consumed = None
+
         def feed_data(self, data: bytes) -> object:
             raise AssertionError(len(data))
 
