@@ -15,8 +15,9 @@ HIDDEN: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
         # It draws tracebacks; ours are plain.
         "structlog": ("rich",),
-        # It reads files of settings, and injects into the handlers of other frameworks.
+        # It injects into the handlers of other frameworks, and reads files of settings.
         "dependency_injector.containers": ("fast_depends", "fastapi", "starlette", "werkzeug", "yaml"),
+        "dependency_injector.providers": ("yaml",),
         # It has metrics of its own; `adapters/opentelemetry` traces Redis from outside.
         "redis": ("opentelemetry",),
     }

@@ -5,12 +5,10 @@ from pathlib import Path
 
 import aiohttp
 import pytest
-from dependency_injector import providers
 
-from adapters.argon2.password_hasher import Argon2PasswordHasher
 from adapters.sql import liveness
 from adapters.sql.liveness import PROBE_TIMEOUT_SECONDS
-from entrypoints.wiring.application import ApplicationContainer
+from entrypoints.wiring import identity
 from tests.servers.migrated import migrated_postgres, migrated_sqlite
 from tests.servers.service import RunService, running_service
 from tests.servers.service_client import Service
@@ -30,9 +28,8 @@ def cheap_hashes() -> Iterator[None]:
 
     Those that run as processes of their own hash as users' services do.
     """
-    with ApplicationContainer.identity.hasher.override(
-        providers.Singleton(Argon2PasswordHasher, memory_kibibytes=LITTLE_KIBIBYTES)
-    ):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(identity, "MEMORY_KIBIBYTES", LITTLE_KIBIBYTES)
         yield
 
 

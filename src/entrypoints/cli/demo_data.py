@@ -40,13 +40,11 @@ def demo_data(*, as_json: AsJson = False) -> None:
 
 
 def fill_at_start(settings: "Settings") -> None:
-    """Do the same before `serve` serves, where `CROSSRATE_DEMO_DATA` says so and nobody uses the database yet."""
+    """Do the same before `serve` serves, if nobody uses the database yet."""
     from domain.errors import DatabaseUnavailable  # noqa: PLC0415 -- see main.py
     from domain.wallets.errors import NotEmpty  # noqa: PLC0415
     from entrypoints.wiring.running import running  # noqa: PLC0415
 
-    if not settings.demo_data:
-        return
     _require_development(settings)
     passwords = _new_passwords()
 

@@ -1,36 +1,48 @@
 """`crossrate`: the command line, assembled from one module per command.
 
-Commands import slow modules only when they run, so that completion, `--help` and `--version` are quick.
+A command is imported when it is asked for. All import slow modules only when they run, so that completion, `--help` and
+`--version` are quick.
 """
 
 import errno
 import os
 import sys
+from collections.abc import Mapping
+from importlib import import_module
 from importlib.metadata import version
 from io import TextIOWrapper
+from types import MappingProxyType
 from typing import Annotated
 
 import typer
 
-from entrypoints.cli.completion import completion, register_shells
-from entrypoints.cli.config import config
-from entrypoints.cli.convert import convert
-from entrypoints.cli.demo_data import demo_data
-from entrypoints.cli.jobs import scheduler, worker
-from entrypoints.cli.ledger import ledger
-from entrypoints.cli.markets import markets
-from entrypoints.cli.migrate import migrate
-from entrypoints.cli.openapi import openapi
-from entrypoints.cli.orders import orders
+from entrypoints.cli.completion import register_shells
 from entrypoints.cli.output import UNAVAILABLE
 from entrypoints.cli.plain_errors import PlainErrors
-from entrypoints.cli.serve import serve
-from entrypoints.cli.simulate import simulate
-from entrypoints.cli.users import users
-from entrypoints.cli.wallets import wallets
-from entrypoints.cli.watch import watch
 
 NAME = "crossrate"
+
+# The commands and groups of commands in the order of the help, with the module of each.
+MODULES: Mapping[str, str] = MappingProxyType(
+    {
+        "serve": "serve",
+        "convert": "convert",
+        "watch": "watch",
+        "migrate": "migrate",
+        "worker": "jobs",
+        "scheduler": "jobs",
+        "simulate": "simulate",
+        "demo-data": "demo_data",
+        "openapi": "openapi",
+        "completion": "completion",
+        "users": "users",
+        "ledger": "ledger",
+        "wallets": "wallets",
+        "orders": "orders",
+        "markets": "markets",
+        "config": "config",
+    }
+)
 
 app = typer.Typer(
     cls=PlainErrors,
@@ -64,19 +76,20 @@ def about(
     """
 
 
-for command in (serve, convert, watch, migrate, worker, scheduler, simulate, demo_data, openapi, completion):
-    app.command()(command)
-app.add_typer(users, name="users")
-app.add_typer(ledger, name="ledger")
-app.add_typer(wallets, name="wallets")
-app.add_typer(orders, name="orders")
-app.add_typer(markets, name="markets")
-app.add_typer(config, name="config")
+def add_commands(asked: str = "") -> None:
+    """Import the asked command, or all of them if there is no such command, as for the help."""
+    for name in [asked] if asked in MODULES else MODULES:
+        command = getattr(import_module(f"entrypoints.cli.{MODULES[name]}"), name.replace("-", "_"))
+        if isinstance(command, typer.Typer):
+            app.add_typer(command, name=name)
+        else:
+            app.command()(command)
 
 
 def run() -> None:
     """Run the command line."""
     register_shells()
+    add_commands("".join(sys.argv[1:2]))
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")  # not every terminal can show every ticker

@@ -4,7 +4,6 @@ from typing import Annotated
 
 import typer
 
-from entrypoints.cli.demo_data import fill_at_start
 from entrypoints.cli.output import UNAVAILABLE, stop
 from entrypoints.garbage import collections_put_off
 
@@ -34,7 +33,10 @@ def serve(*, host: Host = None, port: Port = None) -> None:
     settings = usable_settings(host=host, port=port)
     configure_logging(settings.log_level, settings.log_format)
     or_refused(lambda: jwt_secret(settings))
-    fill_at_start(settings)
+    if settings.demo_data:
+        from entrypoints.cli.demo_data import fill_at_start  # noqa: PLC0415 -- few ask for it
+
+        fill_at_start(settings)
     try:
         serve_http(settings)
     except OSError as error:

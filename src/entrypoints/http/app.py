@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractContextManager, nullcontext
 from functools import lru_cache
 
 import orjson
@@ -11,53 +12,27 @@ from aiohttp import web
 from application.concurrency.bulkhead import Bulkhead
 from application.ports.database import Database
 from domain.errors import DatabaseUnavailable
-from entrypoints.http.clearing.routes import CLEARING
-from entrypoints.http.compatible.coingecko import COIN_IDS
-from entrypoints.http.compatible.coingecko_ids import IDS
-from entrypoints.http.compatible.frankfurter import MOST_AT_A_TIME as MOST_SERIES
-from entrypoints.http.compatible.frankfurter import REFERENCE_HISTORY, SERIES_LIMIT
 from entrypoints.http.docs.index import HAS_DOCS
-from entrypoints.http.docs.routes import DOCUMENT, WRITING_DOCUMENT, pages
-from entrypoints.http.docs.routes import ENDPOINTS as DOCS
-from entrypoints.http.endpoints import ENDPOINTS
+from entrypoints.http.docs.routes import DOCUMENT, WRITING_DOCUMENT
 from entrypoints.http.health.metrics import EXPOSITION, METRICS, Exposition, shared_metrics
-from entrypoints.http.health.routes import CHECK_HEALTH, CHECK_QUOTES
-from entrypoints.http.identity.authentication import IS_REGISTRATION_OPEN
-from entrypoints.http.ledger.routes import LEDGER
-from entrypoints.http.orders.routes import ORDERS
+from entrypoints.http.limits import set_limits
 from entrypoints.http.page.not_found import get_unknown
-from entrypoints.http.page.routes import page_routes
 from entrypoints.http.problem_pages.catalogue import PROBLEM_TABLE as ALL_PROBLEMS
-from entrypoints.http.quotes.routes import QUOTES
-from entrypoints.http.rates.batch_routes import BATCH_LIMIT, CONVERT_MANY
-from entrypoints.http.rates.batch_routes import MOST_AT_A_TIME as MOST_BATCHES
 from entrypoints.http.rates.latest_limit import IS_LATEST_LIMITED
-from entrypoints.http.rates.past import CONVERT_AT, PAST_LIMIT, PAST_READERS, READERS
-from entrypoints.http.rates.past import MOST_AT_A_TIME as MOST_PAST
 from entrypoints.http.rates.plain_batches import PLAIN_BATCHES, PlainBatches
-from entrypoints.http.rates.routes import (
-    AT_HAND,
-    CONVERT,
-    CONVERT_FURTHER,
-    IN_FLIGHT_LIMIT,
-    answer_at_hand,
-    plain_answer,
-)
+from entrypoints.http.rates.routes import AT_HAND, CONVERT, answer_at_hand, plain_answer
 from entrypoints.http.rates.routes import POST as POST_CONVERT
-from entrypoints.http.rates.stream_routes import LIVE_RATES, RATE_WRITER, STREAM_LIMIT
-from entrypoints.http.rates.stream_schemas import RateWriter
-from entrypoints.http.rates.table_routes import TABULATE_RATES, WRITTEN_TABLES, written_tables
-from entrypoints.http.rates.tradable_routes import LIST_TRADABLE
+from entrypoints.http.rates.stream_schemas import RATE_WRITER, RateWriter
+from entrypoints.http.router import ROUTER, Router
 from entrypoints.http.server.aiohttp_hooks import (
     answer_expectations,
     answer_unreadable_requests,
-    route_quickly,
+    route_with,
 )
 from entrypoints.http.server.app_keys import (
     ACCEPTS_KEY_IN_QUERY,
+    CONTAINER,
     FAST_LANE,
-    IDEMPOTENCY,
-    IDENTITY,
     LIFECYCLE,
     PROBLEM_TABLE,
     REQUEST_METER,
@@ -70,18 +45,14 @@ from entrypoints.http.server.cors import allow_origins
 from entrypoints.http.server.endpoint import Endpoint
 from entrypoints.http.server.expectation import answer_expectation
 from entrypoints.http.server.fast_lane import FastLane
-from entrypoints.http.server.in_flight_limit import InFlightLimit
 from entrypoints.http.server.long_answers import EXPORTING
 from entrypoints.http.server.middleware import Account, make_account, make_respond, middleware_of
-from entrypoints.http.server.options import add_options
 from entrypoints.http.server.proxy_names import NamedProxies
 from entrypoints.http.server.rate_limiting import TRUSTED_PROXIES
 from entrypoints.http.server.request_body import MAX_BODY_BYTES
 from entrypoints.http.server.unreadable_requests import answer_unreadable
 from entrypoints.http.server.verified_credentials import VerifiedCredentials
 from entrypoints.http.server.write_bulkhead import PLACES, WAIT_SECONDS, WRITE_BULKHEAD
-from entrypoints.http.wallets.change import WALLETS
-from entrypoints.http.webhooks.routes import WEBHOOKS
 from entrypoints.logging import configure_logging, logger_of
 from entrypoints.settings.jwt_secret import jwt_secret
 from entrypoints.settings.settings import Settings, load_settings
@@ -94,19 +65,22 @@ from entrypoints.wiring.unused_database import prepare_file, until_used
 # A killed process loses what it counted within this time.
 FLUSH_SECONDS = 0.5
 
-# More than any path has, and few enough to look up in no time.
-MOST_SEGMENTS = 16
-
 # Leaves the processor to the first conversions: importing the database's libraries is slow.
 OPEN_AFTER_SECONDS = 1.0
 
 log = structlog.get_logger()
 
 
-def create_app(settings: Settings | None = None, *, once_open: Callable[[], None] = lambda: None) -> web.Application:
+def create_app(
+    settings: Settings | None = None,
+    *,
+    importing: Callable[[], AbstractContextManager[None]] = nullcontext,
+    once_open: Callable[[], None] = lambda: None,
+) -> web.Application:
     """Build the application; nothing is opened before its start. Settings default to the environment's.
 
-    `once_open` is called when the database has been opened, with all that is imported for it.
+    `importing` is entered around what is imported when it is first asked for. `once_open` is called when the database
+    has been opened, with all that is imported for it.
     """
     settings = settings or load_settings()
     configure_logging(settings.log_level, settings.log_format)
@@ -155,12 +129,9 @@ def create_app(settings: Settings | None = None, *, once_open: Callable[[], None
 
     app.cleanup_ctx.append(lifespan)
     app.on_shutdown.append(_begin_to_stop)
-    endpoints = ENDPOINTS if settings.has_docs else [each for each in ENDPOINTS if each not in DOCS]
-    app.add_routes(route for endpoint in endpoints for route in endpoint.routes(settings))
-    app.add_routes(pages(has_docs=settings.has_docs))
-    app.add_routes(page_routes(settings))
-    add_options(app)
-    route_quickly(app, MOST_SEGMENTS)
+    app[ROUTER] = Router(settings, importing)
+    app[ROUTER].load_now(POST_CONVERT.path)
+    route_with(app, app[ROUTER].resolve)
     return app
 
 
@@ -169,18 +140,11 @@ def _set_configured_keys(app: web.Application, settings: Settings) -> None:
     app[LIFECYCLE] = Lifecycle()
     app[WRITE_BULKHEAD] = Bulkhead(places=PLACES, wait_seconds=WAIT_SECONDS)
     app[PROBLEM_TABLE] = ALL_PROBLEMS
-    app[IN_FLIGHT_LIMIT] = InFlightLimit(settings.max_requests_under_way)
-    app[BATCH_LIMIT] = InFlightLimit(MOST_BATCHES)
-    app[SERIES_LIMIT] = InFlightLimit(MOST_SERIES)
-    app[PAST_LIMIT] = InFlightLimit(MOST_PAST)
-    app[PAST_READERS] = asyncio.Semaphore(READERS)
-    app[STREAM_LIMIT] = InFlightLimit(settings.max_streams)
+    set_limits(app, settings)
     app[RATE_WRITER] = RateWriter(ALL_PROBLEMS)
     app[EXPORTING] = asyncio.Lock()
     app[IS_LATEST_LIMITED] = not settings.require_auth and settings.rate_limit_latest != "off"
-    app[IS_REGISTRATION_OPEN] = settings.open_registration
     app[ACCEPTS_KEY_IN_QUERY] = settings.api_key_in_query
-    app[COIN_IDS] = {**IDS, **settings.tickers_by_id}
     app[HAS_DOCS] = settings.has_docs
     app[WRITING_DOCUMENT] = asyncio.Lock()
     app[DOCUMENT] = _written_document(
@@ -215,26 +179,9 @@ def _written_document(
 
 
 def _set_opened_keys(app: web.Application, container: ApplicationContainer) -> None:
+    app[CONTAINER] = container
     app[CONVERT] = container.rates().convert()
-    app[CONVERT_FURTHER] = container.rates().convert_further()
-    app[CONVERT_AT] = container.quotes().convert_at()
-    convert_many = container.rates().convert_many()
-    app[CONVERT_MANY], app[PLAIN_BATCHES] = convert_many, PlainBatches(convert_many)
-    app[LIVE_RATES] = container.rates().live_rates()
-    app[TABULATE_RATES] = container.rates().tabulate_rates()
-    app[WRITTEN_TABLES] = written_tables()
-    app[LIST_TRADABLE] = container.rates().list_tradable()
-    app[REFERENCE_HISTORY] = container.reference().history()
-    app[IDEMPOTENCY] = container.idempotency()
-    app[IDENTITY] = container.identity()
-    app[QUOTES] = container.quotes()
-    app[WALLETS] = container.wallets()
-    app[ORDERS] = container.orders()
-    app[WEBHOOKS] = container.webhooks()
-    app[CLEARING] = container.clearing_administration()
-    app[LEDGER] = container.ledger()
-    app[CHECK_HEALTH] = container.health().check_health()
-    app[CHECK_QUOTES] = container.health().check_quotes()
+    app[PLAIN_BATCHES] = PlainBatches(container.rates().convert_many())
     app[REQUEST_METER] = container.monitoring().request_meter()
     for reason in REASONS:
         app[REQUEST_METER].connections_closed(reason, 0)  # so that each is in the metrics from the start
@@ -263,7 +210,7 @@ async def _begin_to_stop(app: web.Application) -> None:
 async def _end_streams(app: web.Application) -> None:
     """End all streams when the process begins to stop, so that their clients go elsewhere."""
     await app[LIFECYCLE].draining.wait()
-    app[LIVE_RATES].end()
+    app[CONTAINER].rates().live_rates().end()
 
 
 async def _follow_reference_rates(container: ApplicationContainer) -> None:

@@ -6,7 +6,7 @@ import signal
 import structlog
 import uvloop
 
-from entrypoints.garbage import freeze_startup_objects
+from entrypoints.garbage import collections_put_off, freeze_startup_objects
 from entrypoints.http.app import create_app
 from entrypoints.http.server.draining import DrainingRunner
 from entrypoints.http.server.listening import bracketed, require_free, site_of
@@ -32,7 +32,7 @@ async def gunicorn_runner() -> DrainingRunner:
 
 
 def _runner(settings: Settings) -> DrainingRunner:
-    app = create_app(settings, once_open=freeze_startup_objects)
+    app = create_app(settings, importing=collections_put_off, once_open=freeze_startup_objects)
     freeze_startup_objects()
     return DrainingRunner(app, settings.drain_seconds, settings.max_connections_per_address)
 

@@ -52,7 +52,12 @@ class SettingsGroup(BaseSettings):
     TITLE: ClassVar[str]
 
     model_config = SettingsConfigDict(
-        env_prefix="CROSSRATE_", env_file=".env", env_ignore_empty=True, extra="ignore", frozen=True
+        env_prefix="CROSSRATE_",
+        env_file=".env",
+        env_ignore_empty=True,
+        extra="ignore",
+        frozen=True,
+        defer_build=True,  # none is read by itself: they are bases of `Settings`
     )
 
     @classmethod

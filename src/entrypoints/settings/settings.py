@@ -10,6 +10,7 @@ from typing import Any
 from dotenv import dotenv_values
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
+from pydantic_settings import SettingsConfigDict
 
 from entrypoints.nearest import did_you_mean
 from entrypoints.settings.brokers import BrokerSettings
@@ -73,6 +74,8 @@ class Settings(
     ServerSettings,
 ):
     """Every setting with its default. Raises pydantic's `ValidationError`, which names the variable that is wrong."""
+
+    model_config = SettingsConfigDict(defer_build=False)
 
     @property
     def called_urls(self) -> dict[str, str]:

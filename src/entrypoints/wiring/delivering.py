@@ -6,13 +6,12 @@ from contextlib import asynccontextmanager
 
 import structlog
 
-from adapters.public_http.event_sender import HttpEventSender
 from application.concurrency.waiting import wait_until_set
-from application.webhooks.deliver_webhooks import DeliverWebhooks
 from entrypoints.settings.settings import Settings
 from entrypoints.settings.webhook_secret import webhook_secret
 from entrypoints.wiring.application import ApplicationContainer
 from entrypoints.wiring.local_jobs import START_AFTER_SECONDS
+from entrypoints.wiring.on_first_use import ready
 from entrypoints.wiring.unused_database import until_used
 
 log = structlog.get_logger()
@@ -29,16 +28,13 @@ async def delivering_webhooks(
         log.warning("webhooks_not_delivered", reason=str(error))
         yield
         return
-    async with HttpEventSender(allows_private_networks=settings.webhooks_to_private_networks) as sender:
-        webhooks = container.webhooks()
-        deliver = webhooks.deliver(deliver=webhooks.deliver_batch(sender=sender))
-        stop = asyncio.Event()
-        delivering = asyncio.create_task(_deliver(settings, deliver, stop, after_seconds))
-        try:
-            yield
-        finally:
-            stop.set()
-            await delivering
+    stop = asyncio.Event()
+    delivering = asyncio.create_task(_deliver(settings, container, stop, after_seconds))
+    try:
+        yield
+    finally:
+        stop.set()
+        await delivering
 
 
 @asynccontextmanager
@@ -51,7 +47,15 @@ async def delivering_locally(settings: Settings, container: ApplicationContainer
         yield
 
 
-async def _deliver(settings: Settings, deliver: DeliverWebhooks, stop: asyncio.Event, after_seconds: float) -> None:
+async def _deliver(
+    settings: Settings, container: ApplicationContainer, stop: asyncio.Event, after_seconds: float
+) -> None:
     await wait_until_set(stop, after_seconds)
     await until_used(settings, stop)
-    await deliver.run(stop)
+    if stop.is_set():
+        return
+    from adapters.public_http.event_sender import HttpEventSender  # noqa: PLC0415 -- until then, nobody has webhooks
+
+    webhooks = await ready(container.webhooks)
+    async with HttpEventSender(allows_private_networks=settings.webhooks_to_private_networks) as sender:
+        await webhooks.deliver(deliver=webhooks.deliver_batch(sender=sender)).run(stop)

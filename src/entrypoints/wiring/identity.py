@@ -1,11 +1,10 @@
-"""Users, their sessions and API keys, and the rate limits of all requests."""
+"""Users, their sessions and API keys."""
 
-from typing import TYPE_CHECKING
+from contextlib import AsyncExitStack
 
 from dependency_injector import containers, providers
 
-from adapters.argon2.password_hasher import Argon2PasswordHasher
-from adapters.memory.rate_limiter import MemoryRateLimiter
+from adapters.argon2.password_hasher import MEMORY_KIBIBYTES, Argon2PasswordHasher
 from adapters.prometheus.identity_meter import PrometheusIdentityMeter
 from application.identity.authenticate import Authenticate
 from application.identity.change_password import ChangePassword
@@ -30,44 +29,12 @@ from application.identity.set_role import SetRole
 from application.identity.unlock import Unlock
 from application.identity.verify_own_password import VerifyOwnPassword
 from application.ports.clock import Clock
-from application.ports.rate_limiter import Group, RateLimit, RateLimiter
-from entrypoints.settings.settings import Settings
-
-if TYPE_CHECKING:
-    from adapters.redis.connection import RedisConnection
-
-_SECONDS = {"second": 1, "minute": 60, "hour": 3600, "day": 86400}
 
 
-def rate_limits(settings: Settings) -> dict[Group, RateLimit]:
-    """Return the limits that the settings name; a group that is `off` has none."""
-    named = {
-        Group.CONVERT: settings.rate_limit_convert,
-        Group.LATEST: settings.rate_limit_latest,
-        Group.BATCH: settings.rate_limit_batch,
-        Group.AUTHENTICATE: settings.rate_limit_authenticate,
-        Group.ACCOUNT: settings.rate_limit_account,
-        Group.QUOTES: settings.rate_limit_quotes,
-        Group.RECORD: settings.rate_limit_record,
-        Group.WALLETS: settings.rate_limit_wallets,
-        Group.ORDERS: settings.rate_limit_orders,
-        Group.CREDENTIALS: settings.rate_limit_credentials,
-    }
-    limits = {}
-    for group, text in named.items():
-        requests, _, unit = text.partition("/")
-        if unit:
-            limits[group] = RateLimit(int(requests), _SECONDS[unit])
-    return limits
-
-
-def _rate_limiter(limits: dict[Group, RateLimit], clock: Clock, redis: "RedisConnection | None") -> RateLimiter:
-    local = MemoryRateLimiter(limits, clock)
-    if redis is None:
-        return local
-    from adapters.redis.rate_limiter import RedisRateLimiter  # noqa: PLC0415 -- slow to import, and not always needed
-
-    return RedisRateLimiter(limits, redis, local, clock)
+def _hasher(closing: AsyncExitStack) -> Argon2PasswordHasher:
+    hasher = Argon2PasswordHasher(MEMORY_KIBIBYTES)
+    closing.callback(hasher.close)
+    return hasher
 
 
 def _tokens(secret: bytes, clock: Clock) -> Tokens:
@@ -77,19 +44,15 @@ def _tokens(secret: bytes, clock: Clock) -> Tokens:
 
 
 class IdentityContainer(containers.DeclarativeContainer):
-    """`jwt_secret` is needed only for tokens. If `redis` is None, each process counts requests on its own."""
+    """`jwt_secret` is needed only for tokens."""
 
     core = providers.DependenciesContainer()
     storage = providers.DependenciesContainer()
     jwt_secret = providers.Dependency(instance_of=bytes)
-    redis: providers.Dependency["RedisConnection | None"] = providers.Dependency()
 
-    hasher = providers.Singleton(Argon2PasswordHasher)
+    hasher = providers.Singleton(_hasher, closing=core.closing)
     meter = providers.Singleton(PrometheusIdentityMeter, registry=core.metrics)
     tokens = providers.Singleton(_tokens, secret=jwt_secret, clock=core.clock)
-    rate_limiter = providers.Singleton(
-        _rate_limiter, limits=providers.Callable(rate_limits, core.settings), clock=core.clock, redis=redis
-    )
     register = providers.Singleton(Register, database=storage.database, hasher=hasher, clock=core.clock)
     login = providers.Singleton(
         Login, database=storage.database, hasher=hasher, tokens=tokens, clock=core.clock, meter=meter

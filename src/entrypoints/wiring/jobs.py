@@ -1,11 +1,19 @@
 """Background jobs: what they are, how they run, and who schedules them."""
 
+from contextlib import AsyncExitStack
+
 from dependency_injector import containers, providers
 
 from adapters.memory.job_queue import MemoryJobQueue
 from adapters.prometheus.job_meter import PrometheusJobMeter
 from application.jobs.runner import JobRunner
 from application.jobs.scheduler import JobScheduler
+
+
+def _local_queue(runner: JobRunner, closing: AsyncExitStack) -> MemoryJobQueue:
+    queue = MemoryJobQueue(runner.run)
+    closing.push_async_callback(queue.close)
+    return queue
 
 
 class JobsContainer(containers.DeclarativeContainer):
@@ -40,5 +48,5 @@ class JobsContainer(containers.DeclarativeContainer):
     runner = providers.Singleton(
         JobRunner, jobs=jobs, meter=meter, timeout_seconds=core.settings.provided.job_timeout_seconds
     )
-    local_queue = providers.Singleton(MemoryJobQueue, runner.provided.run)
+    local_queue = providers.Singleton(_local_queue, runner, closing=core.closing)
     scheduler = providers.Factory(JobScheduler, jobs=jobs, database=storage.database, clock=core.clock)

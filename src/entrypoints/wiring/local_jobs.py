@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 
 from application.concurrency.waiting import wait_until_set
 from entrypoints.wiring.application import ApplicationContainer
+from entrypoints.wiring.on_first_use import ready
 from entrypoints.wiring.unused_database import needs_database_at_once, until_used
 
 # Leaves the processor to the first conversions.
@@ -31,10 +32,14 @@ async def _schedule(container: ApplicationContainer, stop: asyncio.Event) -> Non
     await wait_until_set(stop, START_AFTER_SECONDS)
     if not needs_database_at_once(container.settings()):
         await until_used(container.settings(), stop)
-    await container.jobs().scheduler(queue=container.jobs().local_queue()).run(stop)
+    if not stop.is_set():
+        jobs = await ready(container.jobs)
+        await jobs.scheduler(queue=jobs.local_queue()).run(stop)
 
 
 async def _clear(container: ApplicationContainer, stop: asyncio.Event) -> None:
     await wait_until_set(stop, START_AFTER_SECONDS)
     await until_used(container.settings(), stop)
-    await container.orders().clearing_loop().run(stop)
+    if not stop.is_set():
+        orders = await ready(container.orders)
+        await orders.clearing_loop().run(stop)

@@ -1,6 +1,8 @@
 """Recorded quotes: their sources, recording, and reading."""
 
 from collections.abc import Callable, Mapping
+from contextlib import AsyncExitStack
+from typing import Any
 
 import aiohttp
 from dependency_injector import containers, providers
@@ -77,6 +79,12 @@ def _lacking(markets: Mapping[str, MarketData], clock: Clock) -> Callable[[], li
     return lacking
 
 
+def _record_on_request(closing: AsyncExitStack, **parts: Any) -> RecordOnRequest:  # noqa: ANN401 -- passed on
+    record = RecordOnRequest(**parts)
+    closing.push_async_callback(record.close)
+    return record
+
+
 def _banks(settings: Settings) -> frozenset[str]:
     return frozenset(filter(None, [settings.bank]))
 
@@ -129,7 +137,13 @@ class QuotesContainer(containers.DeclarativeContainer):
     )
     read_candles = providers.Singleton(ReadCandles, storage.database, core.clock)
     record_on_request = providers.Singleton(
-        RecordOnRequest, ask=ask, database=storage.database, clock=core.clock, meter=meter, tracked=tracked
+        _record_on_request,
+        closing=core.closing,
+        ask=ask,
+        database=storage.database,
+        clock=core.clock,
+        meter=meter,
+        tracked=tracked,
     )
     record_quotes = providers.Singleton(RecordQuotes, record_on_request, tracked)
     record_hour = providers.Singleton(

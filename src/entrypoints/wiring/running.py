@@ -129,12 +129,10 @@ async def _redis(settings: Settings, stack: AsyncExitStack, *, makes_secret: boo
 
 async def _start(container: ApplicationContainer, stack: AsyncExitStack) -> None:
     """Start what runs in the background, and have `stack` close the parts that have something to close."""
-    stack.callback(container.identity().hasher().close)
     stack.push_async_callback(container.storage().database().close)
     for market in container.market_data().markets().values():
         stack.push_async_callback(market.close)
-    stack.push_async_callback(container.quotes().record_on_request().close)
-    stack.push_async_callback(container.jobs().local_queue().close)
+    stack.push_async_callback(container.core().closing().aclose)
     divergence = container.rates().watch_divergence()
     if divergence is not None:
         await stack.enter_async_context(background_task(divergence.run()))

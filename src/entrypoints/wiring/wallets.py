@@ -24,7 +24,6 @@ class WalletsContainer(containers.DeclarativeContainer):
 
     core = providers.DependenciesContainer()
     storage = providers.DependenciesContainer()
-    identity = providers.DependenciesContainer()
     market_data = providers.DependenciesContainer()
     rates = providers.DependenciesContainer()
     reference = providers.DependenciesContainer()

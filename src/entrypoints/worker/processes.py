@@ -42,7 +42,7 @@ async def _run(name: str, settings: Settings, role: Role) -> None:
     stop = _stop_signal()
     async with running(settings) as container, serving_status(settings, container):
         log.info("process_started", process=name, pairs=settings.quote_pairs, queue=redis_place(settings))
-        stream = JobStreamContainer(core=container.core, jobs=container.jobs, redis=container.redis(), stop=stop)
+        stream = JobStreamContainer(core=container.core(), jobs=container.jobs(), redis=container.redis(), stop=stop)
         await role(settings, container, stream, stop)
     log.info("process_stopped", process=name)
 

@@ -9,9 +9,9 @@ from aiohttp.typedefs import Handler
 from domain.identity.errors import InvalidCredentials
 from entrypoints.http.health.metrics import EXPOSITION, METRICS, get_metrics, shared_metrics
 from entrypoints.http.health.metrics_access import WithMetricsToken
-from entrypoints.http.health.routes import CHECK_HEALTH, CHECK_QUOTES, get_live, get_ready
+from entrypoints.http.health.routes import get_live, get_ready
 from entrypoints.http.server.access.problems import CHALLENGE
-from entrypoints.http.server.app_keys import LIFECYCLE, Lifecycle
+from entrypoints.http.server.app_keys import CONTAINER, LIFECYCLE, Lifecycle
 from entrypoints.http.server.listening import site_of
 from entrypoints.settings.settings import Settings
 from entrypoints.wiring.application import ApplicationContainer
@@ -25,8 +25,7 @@ async def serving_status(settings: Settings, container: ApplicationContainer) ->
         return
     app = web.Application()
     app[LIFECYCLE] = Lifecycle()
-    app[CHECK_HEALTH] = container.health().check_health()
-    app[CHECK_QUOTES] = container.health().check_quotes()
+    app[CONTAINER] = container
     app[EXPOSITION] = container.monitoring().exposition()
     app[METRICS] = shared_metrics(app[EXPOSITION])
     app.add_routes(

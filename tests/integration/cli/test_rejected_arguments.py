@@ -7,7 +7,9 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
-from entrypoints.cli.main import app
+from entrypoints.cli.main import add_commands, app
+
+add_commands()
 
 # Nothing listens there: a command that calls an exchange would end with status 3.
 NOBODY = {"CROSSRATE_BINANCE_URL": "http://127.0.0.1:1", "CROSSRATE_KUCOIN_URL": "http://127.0.0.1:1"}

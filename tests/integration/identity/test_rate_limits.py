@@ -10,7 +10,7 @@ from redis.asyncio import Redis
 from application.ports.rate_limiter import Group, RateLimit
 from domain.identity.key_secret import KeySecret
 from entrypoints.settings.settings import Settings
-from entrypoints.wiring.identity import rate_limits
+from entrypoints.wiring.rate_limits import rate_limits
 from tests.integration.identity.client import Client, Newcomers
 from tests.integration.problems import is_problem
 from tests.servers.redis import RedisProcess

@@ -76,7 +76,7 @@ class Stack:
     @asynccontextmanager
     async def stream(self, stop: asyncio.Event) -> AsyncIterator[JobStreamContainer]:
         async with self.container() as container:
-            yield JobStreamContainer(core=container.core, jobs=container.jobs, redis=container.redis(), stop=stop)
+            yield JobStreamContainer(core=container.core(), jobs=container.jobs(), redis=container.redis(), stop=stop)
 
     @asynccontextmanager
     async def serving(self) -> AsyncIterator[JobsContainer]:

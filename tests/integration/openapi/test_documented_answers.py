@@ -29,20 +29,15 @@ from application.rates.tabulate_rates import TabulateRates
 from domain.currency import Currency
 from domain.orders.clearing_asset import ClearingAsset
 from domain.rates.conversion import Conversion
-from entrypoints.http.compatible.frankfurter import REFERENCE_HISTORY, SERIES_LIMIT
 from entrypoints.http.health.metrics import EXPOSITION, Exposition
-from entrypoints.http.health.routes import CHECK_HEALTH
+from entrypoints.http.limits import BATCH_LIMIT, SERIES_LIMIT
 from entrypoints.http.problem_pages.catalogue import KINDS
 from entrypoints.http.rates import stream_routes
-from entrypoints.http.rates.batch_routes import BATCH_LIMIT, CONVERT_MANY
 from entrypoints.http.rates.routes import CONVERT
-from entrypoints.http.rates.table_routes import TABULATE_RATES
-from entrypoints.http.rates.tradable_routes import LIST_TRADABLE
 from entrypoints.http.server import request_body, write_bulkhead
-from entrypoints.http.server.app_keys import IDENTITY, LIFECYCLE
+from entrypoints.http.server.app_keys import CONTAINER, LIFECYCLE
 from entrypoints.http.server.in_flight_limit import InFlightLimit
 from entrypoints.wiring.application import ApplicationContainer
-from entrypoints.wiring.identity import IdentityContainer
 from tests.integration.clearing.stuck import leave_stuck
 from tests.integration.openapi.failing_writes import FailingWrites
 from tests.integration.openapi.provoking import LONG_HEADER, Sent, posted
@@ -110,14 +105,14 @@ class FaultyCheckHealth(CheckHealth):
         raise RuntimeError("a fault in the service")
 
 
-def faulty_identity() -> IdentityContainer:
+def put_faults_in_identity(container: ApplicationContainer) -> None:
     def fail() -> None:
         raise RuntimeError("a fault in the service")
 
-    identity = IdentityContainer()
-    for provider in identity.traverse(types=[providers.Singleton]):
-        provider.override(providers.Callable(fail))
-    return identity
+    for part in (container.identity(), container.rate_limits()):
+        for provider in part.providers.values():
+            if isinstance(provider, providers.Singleton):
+                provider.override(providers.Callable(fail))
 
 
 class FaultyExposition(Exposition):
@@ -135,23 +130,30 @@ def faulty_app() -> web.Application:
 
     async def put_faults_in(app: web.Application) -> AsyncIterator[None]:
         clock = SystemClock()
-        app[IDENTITY] = faulty_identity()
-        app[REFERENCE_HISTORY] = FaultyReferenceHistory(database=FakeDatabase(), newest=None, clock=clock)
-        app[LIST_TRADABLE] = FaultyListTradable(markets={}, clock=clock)
+        container = app[CONTAINER]
+        put_faults_in_identity(container)
         generations = Generations(clock)
         many = FaultyConvertMany(markets={}, generations=generations, meter=FakeMeter())
-        app[TABULATE_RATES] = FaultyTabulateRates(convert_many=many, markets={}, generations=generations)
-        app[CONVERT] = FaultyConvert(markets={}, generations=Generations(clock), meter=FakeMeter())
-        app[CONVERT_MANY] = FaultyConvertMany(markets={}, generations=Generations(clock), meter=FakeMeter())
+        faulty: dict[providers.Provider[Any], object] = {
+            container.reference().history: FaultyReferenceHistory(database=FakeDatabase(), newest=None, clock=clock),
+            container.rates().list_tradable: FaultyListTradable(markets={}, clock=clock),
+            container.rates().convert_many: many,
+            container.rates().tabulate_rates: FaultyTabulateRates(
+                convert_many=many, markets={}, generations=generations
+            ),
+            container.health().check_health: FaultyCheckHealth(
+                markets={},
+                cache=MemoryMarketCache(),
+                cache_name="memory",
+                database_probe=DatabaseProbe(FakeDatabase(), newest_quotes_of([]), clock),
+                write_probe=WriteProbe(FakeDatabase(), clock),
+                clock=clock,
+            ),
+        }
+        for provider, part in faulty.items():
+            provider.override(providers.Object(part))
+        app[CONVERT] = FaultyConvert(markets={}, generations=generations, meter=FakeMeter())
         app[EXPOSITION] = FaultyExposition()
-        app[CHECK_HEALTH] = FaultyCheckHealth(
-            markets={},
-            cache=MemoryMarketCache(),
-            cache_name="memory",
-            database_probe=DatabaseProbe(FakeDatabase(), newest_quotes_of([]), clock),
-            write_probe=WriteProbe(FakeDatabase(), clock),
-            clock=clock,
-        )
         yield
 
     app.cleanup_ctx.append(put_faults_in)

@@ -2,12 +2,13 @@
 
 import re
 from collections.abc import AsyncIterator
+from contextlib import nullcontext
 from itertools import product
 
 import aiohttp
 import pytest
 
-from entrypoints.http.app import create_app
+from entrypoints.http.router import Router
 from entrypoints.settings.settings import Settings
 from tests.integration.problems import is_problem
 from tests.integration.rejections import document
@@ -23,7 +24,7 @@ PERMISSION = "Access-Control-Allow-Origin"
 
 def methods_of_paths() -> dict[str, set[str]]:
     found: dict[str, set[str]] = {}
-    for route in create_app(Settings(_env_file=None, jwt_secret="x" * 32)).router.routes():
+    for route in Router(Settings(_env_file=None), nullcontext).all_routes():
         if route.resource is not None:
             path = re.sub(r"\{name\}", "docs.js", route.resource.canonical)
             found.setdefault(path.replace("{slug}", "no-route").replace("{id}", "1"), set()).add(route.method)

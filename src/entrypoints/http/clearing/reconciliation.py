@@ -8,7 +8,8 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from domain.decimals import plain
 from domain.orders.reconciliation import BatchSums, CurrencySums, Reconciliation, VenueAsset, VenueState
-from entrypoints.http.clearing.routes import CLEARING, admin_endpoint
+from entrypoints.http.clearing.routes import admin_endpoint
+from entrypoints.http.server.app_keys import CONTAINER
 from entrypoints.http.server.example import Examples, example_of
 from entrypoints.http.server.json_response import json_response
 
@@ -150,7 +151,9 @@ RECONCILIATION: Examples = {
 
 async def get_reconciliation(request: web.Request) -> web.Response:
     """Compare now, and answer with what was found."""
-    return json_response(ReconciliationAnswer.of(await request.app[CLEARING].reconcile().look()))
+    return json_response(
+        ReconciliationAnswer.of(await request.app[CONTAINER].clearing_administration().reconcile().look())
+    )
 
 
 GET_RECONCILIATION = admin_endpoint(

@@ -3,11 +3,11 @@
 from aiohttp import web
 from pydantic import BaseModel, ConfigDict, Field
 
-from entrypoints.http.clearing.routes import CLEARING, admin_endpoint
+from entrypoints.http.clearing.routes import admin_endpoint
 from entrypoints.http.clearing.schemas import ReasonField
 from entrypoints.http.orders.examples import REFUNDED
 from entrypoints.http.orders.schemas import OrderAnswer
-from entrypoints.http.server.app_keys import CALLER
+from entrypoints.http.server.app_keys import CALLER, CONTAINER
 from entrypoints.http.server.common_problems import CONFLICT, NOT_FOUND
 from entrypoints.http.server.example import Examples, example
 from entrypoints.http.server.json_response import json_response
@@ -30,7 +30,7 @@ _EXAMPLE: Examples = {"refund": example("An order", {"reason": "more than we can
 async def post_refund(request: web.Request) -> web.Response:
     """Refund an order."""
     asked = await request_in_body(request, RefundRequest)
-    refund = request.app[CLEARING].refund_order()
+    refund = request.app[CONTAINER].clearing_administration().refund_order()
     order = await refund(request[CALLER].user, id_in_path(request, "id", "order"), asked.reason, address_of(request))
     return json_response(OrderAnswer.of(order), shows_none=True)
 

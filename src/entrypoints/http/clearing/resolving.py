@@ -9,11 +9,11 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 from application.orders.administer_clearing import BatchView
 from application.orders.resolve_batch import Decision
 from domain.orders.venue_order import Fill
-from entrypoints.http.clearing.routes import CLEARING, admin_endpoint
+from entrypoints.http.clearing.routes import admin_endpoint
 from entrypoints.http.clearing.schemas import BatchSchema, ReasonField
 from entrypoints.http.rates.fields import AmountField, CurrencyField
 from entrypoints.http.server.access.problems import PASSWORD_NEEDED
-from entrypoints.http.server.app_keys import CALLER
+from entrypoints.http.server.app_keys import CALLER, CONTAINER
 from entrypoints.http.server.common_problems import CONFLICT, NOT_FOUND
 from entrypoints.http.server.example import Examples, example
 from entrypoints.http.server.json_response import json_response
@@ -69,7 +69,7 @@ async def post_resolve(request: web.Request) -> web.Response:
     """Resolve a batch."""
     asked = await request_in_body(request, ResolveRequest)
     decision = Decision([each.fill() for each in asked.fills], asked.reason)
-    resolve = request.app[CLEARING].resolve_batch()
+    resolve = request.app[CONTAINER].clearing_administration().resolve_batch()
     batch = await resolve(request[CALLER], id_in_path(request, "id", "batch"), decision, address_of(request))
     return json_response(BatchSchema.of(BatchView(batch, ())))
 

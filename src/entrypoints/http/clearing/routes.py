@@ -15,16 +15,13 @@ from entrypoints.http.clearing.schemas import (
     ResumeRequest,
 )
 from entrypoints.http.server.access.guard import AsAdmin
-from entrypoints.http.server.app_keys import CALLER
+from entrypoints.http.server.app_keys import CALLER, CONTAINER
 from entrypoints.http.server.common_problems import CONFLICT, NOT_FOUND
 from entrypoints.http.server.endpoint import Endpoint
 from entrypoints.http.server.json_response import json_response
 from entrypoints.http.server.rate_limiting import address_of
 from entrypoints.http.server.request_body import request_in_body
 from entrypoints.http.server.request_query import request_in_query
-from entrypoints.wiring.clearing_administration import ClearingAdministrationContainer
-
-CLEARING = web.AppKey("clearing", ClearingAdministrationContainer)
 
 admin_endpoint = partial(Endpoint, tag="Administration", access=AsAdmin(Group.ACCOUNT))
 _state = partial(admin_endpoint, answer=ClearingAnswer, answer_examples=examples.CLEARING)
@@ -32,7 +29,7 @@ _state = partial(admin_endpoint, answer=ClearingAnswer, answer_examples=examples
 
 async def get_assets(request: web.Request) -> web.Response:
     """Answer with what may be bought."""
-    return json_response(ClearingAnswer.of(await request.app[CLEARING].administer().state()))
+    return json_response(ClearingAnswer.of(await request.app[CONTAINER].clearing_administration().administer().state()))
 
 
 GET_ASSETS = _state(
@@ -47,7 +44,7 @@ GET_ASSETS = _state(
 async def post_asset(request: web.Request) -> web.Response:
     """Store the terms of an asset."""
     asked = await request_in_body(request, AssetRequest)
-    administer = request.app[CLEARING].administer()
+    administer = request.app[CONTAINER].clearing_administration().administer()
     asset = asked.asset(administer.venues)
     state = await administer.save_asset(request[CALLER].user, asset, address_of(request))
     return json_response(ClearingAnswer.of(state))
@@ -70,7 +67,7 @@ POST_ASSET = _state(
 async def post_halt(request: web.Request) -> web.Response:
     """Halt clearing."""
     asked = await request_in_body(request, HaltRequest)
-    halt = request.app[CLEARING].administer().halt
+    halt = request.app[CONTAINER].clearing_administration().administer().halt
     return json_response(
         ClearingAnswer.of(await halt(request[CALLER].user, asked.asset, asked.reason, address_of(request)))
     )
@@ -93,7 +90,7 @@ POST_HALT = _state(
 async def post_resume(request: web.Request) -> web.Response:
     """Resume clearing."""
     asked = await request_in_body(request, ResumeRequest)
-    resume = request.app[CLEARING].administer().resume
+    resume = request.app[CONTAINER].clearing_administration().administer().resume
     return json_response(ClearingAnswer.of(await resume(request[CALLER].user, asked.asset, address_of(request))))
 
 
@@ -114,7 +111,7 @@ POST_RESUME = _state(
 async def get_batches(request: web.Request) -> web.Response:
     """Answer with a page of batches."""
     asked = request_in_query(request, BatchesQuery)
-    page = await request.app[CLEARING].administer().batches(asked.cursor, asked.limit)
+    page = await request.app[CONTAINER].clearing_administration().administer().batches(asked.cursor, asked.limit)
     return json_response(BatchesAnswer.of(page))
 
 

@@ -14,21 +14,20 @@ from domain.decimals import EXACT
 from domain.identity.api_key import Scope
 from domain.rates.conversion import Conversion
 from domain.rates.rounding import round_rate
+from entrypoints.http.compatible.coingecko_ids import IDS
 from entrypoints.http.compatible.coingecko_schemas import ERRORS, MOST_PRICES, CoinPrices, PriceQuery, VsCurrencies
-from entrypoints.http.compatible.frankfurter import REFERENCE_HISTORY
 from entrypoints.http.compatible.live_table import live_conversions
 from entrypoints.http.compatible.symbols import currency_named, names_in
 from entrypoints.http.rates.problems import UNAVAILABLE
 from entrypoints.http.server.access.guard import AsConfigured
 from entrypoints.http.server.access.problems import OVERLOADED
+from entrypoints.http.server.app_keys import CONTAINER
 from entrypoints.http.server.caching import revalidated
 from entrypoints.http.server.common_problems import INVALID_INPUT
 from entrypoints.http.server.endpoint import Endpoint
 from entrypoints.http.server.example import example_of
 from entrypoints.http.server.problems import Problem
 from entrypoints.http.server.request_query import request_in_query
-
-COIN_IDS: web.AppKey[Mapping[str, Currency]] = web.AppKey("coin_ids")
 
 MOST_DECIMALS = 18
 _ONE = Decimal(1)
@@ -93,7 +92,7 @@ PRICES = _endpoint(
 
 async def get_vs_currencies(request: web.Request) -> web.Response:
     """Answer with the bank's currencies, and the usual coins."""
-    published = await request.app[REFERENCE_HISTORY].newest()
+    published = await request.app[CONTAINER].reference().history().newest()
     state = () if published is None else published.currencies
     names = [*_COINS, *(str(code).lower() for code in state), *_PARTS_OF_BITCOIN]
     return revalidated(request, orjson.dumps(names), _HEADERS)
@@ -115,7 +114,7 @@ ENDPOINTS = (PRICES, VS_CURRENCIES)
 def _coins(request: web.Request, query: PriceQuery) -> dict[str, Currency]:
     """Return the coins by the names that the answer gives them."""
     if query.ids is not None:
-        known = request.app[COIN_IDS]
+        known = {**IDS, **request.app[CONTAINER].settings().tickers_by_id}
         names = (name.lower() for name in names_in(query.ids, "ids"))
         return {name: known[name] for name in names if name in known}
     if query.symbols is not None:

@@ -11,7 +11,6 @@ from aiohttp import web
 
 from application.concurrency.cooperative import yield_to_event_loop
 from application.ports.rate_limiter import Group
-from application.rates.reference_history import ReferenceHistory
 from domain.currency import Currency
 from domain.currency_names import name_of
 from domain.identity.api_key import Scope
@@ -28,14 +27,15 @@ from entrypoints.http.compatible.frankfurter_schemas import (
 )
 from entrypoints.http.compatible.live_table import live_table
 from entrypoints.http.compatible.symbols import currencies_in, currency_named
+from entrypoints.http.limits import SERIES_LIMIT
 from entrypoints.http.rates.problems import UNAVAILABLE
 from entrypoints.http.server.access.guard import AsConfigured
 from entrypoints.http.server.access.problems import OVERLOADED
+from entrypoints.http.server.app_keys import CONTAINER
 from entrypoints.http.server.caching import revalidated
 from entrypoints.http.server.common_problems import INVALID_INPUT, NOT_FOUND
 from entrypoints.http.server.endpoint import Endpoint
 from entrypoints.http.server.example import example_of
-from entrypoints.http.server.in_flight_limit import InFlightLimit
 from entrypoints.http.server.problems import Problem
 from entrypoints.http.server.rate_limiting import count_as
 from entrypoints.http.server.request_query import request_in_query
@@ -45,12 +45,6 @@ MOST_RATES = 100_000
 DAYS_PER_REQUEST = 366
 DAYS_PER_SLICE = 5
 
-# Each keeps the processor busy for up to a fifth of a second, so more only wait for each other. Other tables do not
-# wait with them.
-MOST_AT_A_TIME = 4
-
-SERIES_LIMIT = web.AppKey("series_limit", InFlightLimit)
-REFERENCE_HISTORY = web.AppKey("reference_history", ReferenceHistory)
 
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
 _AMOUNT = re.compile(r"[0-9]{1,15}(\.[0-9]{1,18})?", re.ASCII)
@@ -69,7 +63,7 @@ _readable = partial(_endpoint, query=FrankfurterQuery, problems=(NOT_FOUND, OVER
 
 async def get_latest(request: web.Request) -> web.Response:
     """Answer with the newest rates of the bank, and with live ones of what the bank does not have."""
-    asked, history = _asked(request), request.app[REFERENCE_HISTORY]
+    asked, history = _asked(request), request.app[CONTAINER].reference().history()
     published = await history.newest()
     found = {} if published is None else bank_rates(published, asked)
     live = await _live_rates(request, asked, published)
@@ -100,7 +94,7 @@ LATEST = _readable(
 async def get_day(request: web.Request) -> web.Response:
     """Answer with the rates of one day, or of the last one before it that has any."""
     asked = _asked(request)
-    published = await request.app[REFERENCE_HISTORY].on(_day(request, "date"))
+    published = await request.app[CONTAINER].reference().history().on(_day(request, "date"))
     found = {} if published is None else bank_rates(published, asked)
     if published is None or not found:
         raise _not_found()
@@ -120,7 +114,7 @@ DAY = _readable(
 
 async def get_series(request: web.Request) -> web.Response:
     """Answer with the rates of each day of a period."""
-    asked, history = _asked(request), request.app[REFERENCE_HISTORY]
+    asked, history = _asked(request), request.app[CONTAINER].reference().history()
     first = _day(request, "start")
     last = _day(request, "end") if "end" in request.match_info else history.today
     newest = await history.on(history.today)
@@ -156,7 +150,7 @@ SERIES_UNTIL_NOW = _readable(
 
 async def get_names(request: web.Request) -> web.Response:
     """Answer with the names of the bank's currencies."""
-    published = await request.app[REFERENCE_HISTORY].newest()
+    published = await request.app[CONTAINER].reference().history().newest()
     codes = () if published is None else published.currencies
     return revalidated(request, orjson.dumps({str(code): name_of(code) or code for code in codes}), _HEADERS)
 
@@ -225,7 +219,7 @@ async def _series(request: web.Request, asked: Asked, first: date, last: date) -
     found: dict[str, orjson.Fragment] = {}
     number_of_days = number_of_rates = 0
     try:
-        async for published in request.app[REFERENCE_HISTORY].between(first, last):
+        async for published in request.app[CONTAINER].reference().history().between(first, last):
             rates = bank_rates(published, asked)
             if rates:
                 found[str(published.day)] = orjson.Fragment(orjson.dumps(_numbers(rates)))

@@ -11,8 +11,9 @@ from domain.currency import Currency
 from domain.rates.book import RateType
 from domain.rates.conversion import Conversion
 from domain.rates.errors import NotAllAnswered
-from entrypoints.http.rates.batch_routes import BATCH_LIMIT, CONVERT_MANY, LINES_PER_REQUEST
-from entrypoints.http.rates.table_routes import TABULATE_RATES
+from entrypoints.http.limits import BATCH_LIMIT
+from entrypoints.http.rates.batch_routes import LINES_PER_REQUEST
+from entrypoints.http.server.app_keys import CONTAINER
 from entrypoints.http.server.rate_limiting import count_as
 
 # As fresh as these services promise.
@@ -28,7 +29,7 @@ async def live_table(request: web.Request, base: Currency, symbols: Sequence[Cur
     rate at all.
     """
     with request.app[BATCH_LIMIT]:
-        table, is_new = await request.app[TABULATE_RATES](base, symbols, RateType.MID, MOST_SECONDS)
+        table, is_new = await request.app[CONTAINER].rates().tabulate_rates()(base, symbols, RateType.MID, MOST_SECONDS)
         if is_new:
             await count_as(request, -(-(len(table.rates) + len(table.unpriced)) // LINES_PER_REQUEST))
     return table
@@ -44,7 +45,7 @@ async def live_conversions(
     lines = [ConversionLine(_ONE, base, quote, None, rate_type, MOST_SECONDS) for base, quote in pairs]
     with request.app[BATCH_LIMIT]:
         await count_as(request, -(-len(lines) // LINES_PER_REQUEST))
-        outcomes = await request.app[CONVERT_MANY](lines)
+        outcomes = await request.app[CONTAINER].rates().convert_many()(lines)
     if not any(isinstance(each, Conversion) for each in outcomes):
         failure = next((each for each in outcomes if isinstance(each, NotAllAnswered)), None)
         if failure is not None:

@@ -11,6 +11,7 @@ from aiohttp.typedefs import Handler
 from entrypoints.http.server.endpoint import Endpoint, OtherAnswer
 from entrypoints.http.server.path_prefix import path_prefix
 from entrypoints.http.server.rate_limiting import TRUSTED_PROXIES
+from entrypoints.settings.settings import Settings
 
 STATIC = Path(__file__).parent / "static"
 
@@ -60,11 +61,12 @@ ENDPOINTS = (
 )
 
 
-def pages(*, has_docs: bool = True) -> list[web.RouteDef]:
-    """Return the routes of the pages and their assets, which the OpenAPI document leaves out."""
-    if not has_docs:
+def page_routes(settings: Settings) -> list[web.RouteDef]:
+    """Return the routes of the document, of the pages and of their assets, where they are served."""
+    if not settings.has_docs:
         return []
     return [
+        *(route for endpoint in ENDPOINTS for route in endpoint.routes(settings)),
         web.get("/docs", _page("docs.html")),
         web.get("/swagger", get_swagger),
         web.get("/redoc", _page("redoc.html", *_REDOC_STYLES)),

@@ -5,18 +5,13 @@ from functools import partial
 
 from aiohttp import web
 
-from application.health.check_health import CheckHealth
-from application.quotes.check_quotes import CheckQuotes
 from entrypoints.http.health import examples
 from entrypoints.http.health.problems import STOPPING
 from entrypoints.http.health.schemas import Liveness, Readiness
-from entrypoints.http.server.app_keys import LIFECYCLE
+from entrypoints.http.server.app_keys import CONTAINER, LIFECYCLE
 from entrypoints.http.server.endpoint import Endpoint
 from entrypoints.http.server.json_response import json_response
 from entrypoints.http.server.problems import Problem, retry_after
-
-CHECK_HEALTH = web.AppKey("check_health", CheckHealth)
-CHECK_QUOTES = web.AppKey("check_quotes", CheckQuotes)
 
 # By then another process has taken over, or this one has ended.
 RETRY_AFTER_SECONDS = 5
@@ -48,10 +43,10 @@ async def get_ready(request: web.Request) -> web.Response:
     """
     if request.app[LIFECYCLE].is_draining:
         raise Problem(STOPPING, STOPPING.meaning, headers=retry_after(RETRY_AFTER_SECONDS))
-    check_health = request.app[CHECK_HEALTH]
+    check_health = request.app[CONTAINER].health().check_health()
     async with asyncio.TaskGroup() as checks:
         dependencies = checks.create_task(check_health())
-        quotes = checks.create_task(request.app[CHECK_QUOTES]())
+        quotes = checks.create_task(request.app[CONTAINER].health().check_quotes()())
     readiness = Readiness.of(dependencies.result(), check_health.sync_role, quotes.result())
     return json_response(readiness)
 

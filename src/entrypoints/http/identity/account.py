@@ -17,7 +17,7 @@ from entrypoints.http.identity.schemas import (
 )
 from entrypoints.http.server.access.guard import SignedIn
 from entrypoints.http.server.access.problems import PASSWORD_NEEDED
-from entrypoints.http.server.app_keys import CALLER, IDENTITY
+from entrypoints.http.server.app_keys import CALLER, CONTAINER
 from entrypoints.http.server.common_problems import CONFLICT, FieldError, invalid_input
 from entrypoints.http.server.endpoint import Endpoint
 from entrypoints.http.server.json_response import json_response
@@ -46,7 +46,7 @@ GET_ME = _own(
 async def delete_me(request: web.Request) -> web.Response:
     """Delete the caller's account."""
     asked = await request_in_body_or_none(request, AccountDeletion)
-    identity = request.app[IDENTITY]
+    identity = request.app[CONTAINER].identity()
     await identity.delete_account()(caller=request[CALLER], password=asked.password, address=address_of(request))
     return web.Response(status=204)
 
@@ -72,7 +72,7 @@ DELETE_ME = _own(
 async def post_password(request: web.Request) -> web.Response:
     """Change the caller's password."""
     asked = await request_in_body(request, PasswordChange)
-    identity = request.app[IDENTITY]
+    identity = request.app[CONTAINER].identity()
     try:
         revoked = await identity.change_password()(
             caller=request[CALLER],
@@ -108,7 +108,7 @@ POST_PASSWORD = _own(
 async def post_confirm(request: web.Request) -> web.Response:
     """Accept the caller's password, for what takes a recent one."""
     asked = await request_in_body(request, PasswordConfirmation)
-    identity = request.app[IDENTITY]
+    identity = request.app[CONTAINER].identity()
     until = await identity.confirm_password()(
         caller=request[CALLER], password=asked.password, address=address_of(request)
     )

@@ -11,7 +11,7 @@ from entrypoints.http.identity.paths import ID, NAME, name_in_path
 from entrypoints.http.identity.schemas import ApiKeyList, RevokedAnswer, SessionList
 from entrypoints.http.server.access.guard import AsAdmin
 from entrypoints.http.server.access.problems import PASSWORD_NEEDED
-from entrypoints.http.server.app_keys import CALLER, IDENTITY
+from entrypoints.http.server.app_keys import CALLER, CONTAINER
 from entrypoints.http.server.common_problems import NOT_FOUND
 from entrypoints.http.server.endpoint import Endpoint
 from entrypoints.http.server.json_response import json_response
@@ -39,7 +39,7 @@ _revoking = partial(
 
 async def get_user_sessions(request: web.Request) -> web.Response:
     """List where a user is signed in."""
-    identity = request.app[IDENTITY]
+    identity = request.app[CONTAINER].identity()
     sessions = await identity.list_sessions()(user=await _user(request))
     return json_response(SessionList.of(sessions, request[CALLER].session_id))
 
@@ -58,7 +58,8 @@ async def delete_user_sessions(request: web.Request) -> web.Response:
     """End all sessions of a user."""
     user = await _user(request)
     revoked = (
-        await request.app[IDENTITY]
+        await request.app[CONTAINER]
+        .identity()
         .revoke_sessions()
         .every(user=user, address=address_of(request), admin=request[CALLER])
     )
@@ -80,7 +81,8 @@ async def delete_user_session(request: web.Request) -> web.Response:
     """End a session of a user."""
     user = await _user(request)
     await (
-        request.app[IDENTITY]
+        request.app[CONTAINER]
+        .identity()
         .revoke_sessions()
         .one(
             user=user,
@@ -105,7 +107,7 @@ DELETE_USER_SESSION = _revoking(
 
 async def get_user_api_keys(request: web.Request) -> web.Response:
     """List the API keys of a user."""
-    identity = request.app[IDENTITY]
+    identity = request.app[CONTAINER].identity()
     return json_response(ApiKeyList.of(await identity.list_api_keys()(user=await _user(request))))
 
 
@@ -123,7 +125,8 @@ async def delete_user_api_keys(request: web.Request) -> web.Response:
     """Delete all API keys of a user."""
     user = await _user(request)
     revoked = (
-        await request.app[IDENTITY]
+        await request.app[CONTAINER]
+        .identity()
         .revoke_api_keys()
         .every(user=user, address=address_of(request), admin=request[CALLER])
     )
@@ -145,7 +148,8 @@ async def delete_user_api_key(request: web.Request) -> web.Response:
     """Delete an API key of a user."""
     user = await _user(request)
     await (
-        request.app[IDENTITY]
+        request.app[CONTAINER]
+        .identity()
         .revoke_api_keys()
         .one(user=user, key_id=id_in_path(request, "id", "key"), address=address_of(request), admin=request[CALLER])
     )
@@ -164,7 +168,7 @@ DELETE_USER_API_KEY = _revoking(
 
 
 async def _user(request: web.Request) -> User:
-    return await request.app[IDENTITY].find_user()(username=name_in_path(request))
+    return await request.app[CONTAINER].identity().find_user()(username=name_in_path(request))
 
 
 ENDPOINTS = (

@@ -12,7 +12,7 @@ from entrypoints.http.identity.schemas import Account, Credentials, LoginCredent
 from entrypoints.http.identity.user_agent import user_agent_of
 from entrypoints.http.server.access.guard import LimitedByAddress, SignedIn
 from entrypoints.http.server.access.problems import UNAUTHENTICATED
-from entrypoints.http.server.app_keys import CALLER, IDENTITY
+from entrypoints.http.server.app_keys import CALLER, CONTAINER
 from entrypoints.http.server.common_problems import CONFLICT
 from entrypoints.http.server.endpoint import Endpoint
 from entrypoints.http.server.idempotency import KeyUse, answered_once
@@ -20,19 +20,18 @@ from entrypoints.http.server.json_response import json_response
 from entrypoints.http.server.rate_limiting import address_of
 from entrypoints.http.server.request_body import request_in_body
 
-IS_REGISTRATION_OPEN = web.AppKey("is_registration_open", bool)
-
 _authentication = partial(Endpoint, method="POST", tag="Authentication", writes=True)
 _anonymous = partial(_authentication, access=LimitedByAddress(Group.AUTHENTICATE))
 
 
 async def register(request: web.Request) -> web.Response:
     """Create an account."""
-    if not request.app[IS_REGISTRATION_OPEN]:  # checked first: a rejected request should cost as little as possible
+    # Checked first: a rejected request should cost as little as possible.
+    if not request.app[CONTAINER].settings().open_registration:
         raise RegistrationClosed("the operator creates accounts, with `crossrate users create`")
     asked = await request_in_body(request, Credentials)
     register = partial(
-        request.app[IDENTITY].register(),
+        request.app[CONTAINER].identity().register(),
         username=asked.username,
         password=asked.password,
         address=address_of(request),
@@ -63,7 +62,7 @@ REGISTER = _anonymous(
 async def login(request: web.Request) -> web.Response:
     """Answer with tokens for a username and password."""
     asked = await request_in_body(request, LoginCredentials)
-    identity = request.app[IDENTITY]
+    identity = request.app[CONTAINER].identity()
     tokens = await identity.login()(
         username=asked.username,
         password=asked.password,
@@ -92,7 +91,7 @@ LOGIN = _anonymous(
 async def refresh(request: web.Request) -> web.Response:
     """Answer with the next tokens for a refresh token."""
     asked = await request_in_body(request, RefreshRequest)
-    identity = request.app[IDENTITY]
+    identity = request.app[CONTAINER].identity()
     tokens = await identity.refresh()(
         token=asked.refresh_token, address=address_of(request), user_agent=user_agent_of(request)
     )
@@ -116,7 +115,7 @@ REFRESH = _anonymous(
 
 async def logout(request: web.Request) -> web.Response:
     """End the session."""
-    identity = request.app[IDENTITY]
+    identity = request.app[CONTAINER].identity()
     await identity.logout()(caller=request[CALLER], address=address_of(request))
     return web.Response(status=204)
 

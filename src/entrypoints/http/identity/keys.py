@@ -9,7 +9,7 @@ from entrypoints.http.identity import examples
 from entrypoints.http.identity.paths import ID
 from entrypoints.http.identity.schemas import ApiKeyList, ApiKeyRequest, NewApiKey, RevokedAnswer
 from entrypoints.http.server.access.guard import SignedIn
-from entrypoints.http.server.app_keys import CALLER, IDENTITY
+from entrypoints.http.server.app_keys import CALLER, CONTAINER
 from entrypoints.http.server.common_problems import CONFLICT, NOT_FOUND
 from entrypoints.http.server.endpoint import Endpoint
 from entrypoints.http.server.idempotency import KeyUse, answered_once
@@ -25,7 +25,7 @@ async def post_api_key(request: web.Request) -> web.Response:
     """Create a key, and show its secret this once."""
     asked = await request_in_body(request, ApiKeyRequest)
     create = partial(
-        request.app[IDENTITY].create_api_key(),
+        request.app[CONTAINER].identity().create_api_key(),
         caller=request[CALLER],
         name=asked.name,
         scopes=frozenset(asked.scopes),
@@ -57,7 +57,7 @@ POST_API_KEY = _own(
 
 async def get_api_keys(request: web.Request) -> web.Response:
     """List the caller's keys."""
-    identity = request.app[IDENTITY]
+    identity = request.app[CONTAINER].identity()
     return json_response(ApiKeyList.of(await identity.list_api_keys()(user=request[CALLER].user)))
 
 
@@ -74,7 +74,7 @@ GET_API_KEYS = _own(
 
 async def delete_api_keys(request: web.Request) -> web.Response:
     """Delete all of the caller's keys."""
-    identity = request.app[IDENTITY]
+    identity = request.app[CONTAINER].identity()
     revoked = await identity.revoke_api_keys().every(user=request[CALLER].user, address=address_of(request))
     return json_response(RevokedAnswer.of(revoked))
 
@@ -93,7 +93,7 @@ DELETE_API_KEYS = _own(
 
 async def delete_api_key(request: web.Request) -> web.Response:
     """Delete one of the caller's keys."""
-    identity = request.app[IDENTITY]
+    identity = request.app[CONTAINER].identity()
     await identity.revoke_api_keys().one(
         user=request[CALLER].user, key_id=id_in_path(request, "id", "key"), address=address_of(request)
     )

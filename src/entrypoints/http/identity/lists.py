@@ -18,7 +18,7 @@ from entrypoints.http.identity.list_schemas import (
     user_row,
 )
 from entrypoints.http.server.access.guard import AsAdmin
-from entrypoints.http.server.app_keys import IDENTITY
+from entrypoints.http.server.app_keys import CONTAINER
 from entrypoints.http.server.csv_response import Row, csv_response, csv_stream
 from entrypoints.http.server.endpoint import Endpoint
 from entrypoints.http.server.format import wants_csv
@@ -35,7 +35,7 @@ _list = partial(Endpoint, method="GET", tag="Administration", access=AsAdmin(Gro
 async def get_users(request: web.Request) -> web.Response:
     """Answer with a page of users, or with all of them as CSV."""
     asked = request_in_query(request, UsersQuery)
-    list_users, is_csv = request.app[IDENTITY].list_users(), wants_csv(request, asked.format)
+    list_users, is_csv = request.app[CONTAINER].identity().list_users(), wants_csv(request, asked.format)
     if is_csv and asked.limit is None and asked.cursor is None:
         rows = _rows(list_users.each(), user_row)
         return await csv_stream(request, "crossrate-users", USER_COLUMNS, rows, bom=asked.bom, version=None)
@@ -61,7 +61,7 @@ GET_USERS = _list(
 async def get_audit(request: web.Request) -> web.Response:
     """Answer with a page of events, or with all of them as CSV."""
     asked = request_in_query(request, AuditQuery)
-    read, is_csv = request.app[IDENTITY].read_audit_log(), wants_csv(request, asked.format)
+    read, is_csv = request.app[CONTAINER].identity().read_audit_log(), wants_csv(request, asked.format)
     if is_csv and asked.limit is None and asked.cursor is None:
         rows = _rows(read.each(), event_row)
         return await csv_stream(request, "crossrate-audit", EVENT_COLUMNS, rows, bom=asked.bom, version=None)

@@ -9,7 +9,6 @@ from application.ports.rate_limiter import Group
 from domain.identity.caller import Caller
 from domain.identity.errors import InvalidCredentials, NotAllowed
 from entrypoints.http.identity import examples
-from entrypoints.http.identity.authentication import IS_REGISTRATION_OPEN
 from entrypoints.http.identity.schemas import LoginCredentials
 from entrypoints.http.identity.session_schemas import PageSession
 from entrypoints.http.identity.user_agent import user_agent_of
@@ -26,7 +25,7 @@ from entrypoints.http.server.access.session_cookies import (
     session_cookies,
     set_session_cookies,
 )
-from entrypoints.http.server.app_keys import IDENTITY
+from entrypoints.http.server.app_keys import CONTAINER
 from entrypoints.http.server.endpoint import Endpoint
 from entrypoints.http.server.json_response import json_response
 from entrypoints.http.server.problems import Problem
@@ -66,7 +65,8 @@ async def post_session(request: web.Request) -> web.Response:
     _reject_hidden_tls(request)
     session_cookie(request, ACCESS_COOKIE)  # raises for two: neither would be accepted afterwards
     asked = await request_in_body(request, LoginCredentials)
-    tokens = await request.app[IDENTITY].login()(
+    login = request.app[CONTAINER].identity().login()
+    tokens = await login(
         username=asked.username,
         password=asked.password,
         address=address_of(request),
@@ -179,14 +179,14 @@ async def _refreshed(request: web.Request) -> TokenPair:
 
 
 async def _refreshed_by(request: web.Request, token: str) -> TokenPair:
-    refresh = request.app[IDENTITY].refresh()
+    refresh = request.app[CONTAINER].identity().refresh()
     return await refresh(token=token, address=address_of(request), user_agent=user_agent_of(request))
 
 
 async def _end_session_of_cookie(request: web.Request) -> None:
     # The refresh token names the session for longest. If it was used before, refreshing ends the session by itself.
     # Of several cookies, each names one: another host of the same domain may have planted all but one.
-    identity = request.app[IDENTITY]
+    identity = request.app[CONTAINER].identity()
     for token in session_cookies(request, REFRESH_COOKIE)[:MOST_ENDED]:
         try:
             tokens = await _refreshed_by(request, token)
@@ -197,7 +197,7 @@ async def _end_session_of_cookie(request: web.Request) -> None:
 
 
 async def _signed_in(request: web.Request, tokens: TokenPair) -> web.Response:
-    caller = await request.app[IDENTITY].authenticate().by_token(tokens.access_token)
+    caller = await request.app[CONTAINER].identity().authenticate().by_token(tokens.access_token)
     response = json_response(_described(request, caller))
     set_session_cookies(request, response, tokens)
     return response
@@ -205,4 +205,6 @@ async def _signed_in(request: web.Request, tokens: TokenPair) -> web.Response:
 
 def _described(request: web.Request, caller: Caller | None) -> PageSession:
     may_refresh = caller is None and len(session_cookies(request, REFRESH_COOKIE)) == 1
-    return PageSession.of(caller, may_refresh=may_refresh, is_registration_open=request.app[IS_REGISTRATION_OPEN])
+    return PageSession.of(
+        caller, may_refresh=may_refresh, is_registration_open=request.app[CONTAINER].settings().open_registration
+    )

@@ -9,7 +9,7 @@ from entrypoints.http.identity import examples
 from entrypoints.http.identity.paths import ID
 from entrypoints.http.identity.schemas import RevokedAnswer, SessionList
 from entrypoints.http.server.access.guard import SignedIn
-from entrypoints.http.server.app_keys import CALLER, IDENTITY
+from entrypoints.http.server.app_keys import CALLER, CONTAINER
 from entrypoints.http.server.common_problems import NOT_FOUND
 from entrypoints.http.server.endpoint import Endpoint
 from entrypoints.http.server.json_response import json_response
@@ -21,7 +21,7 @@ _own = partial(Endpoint, tag="Account and keys", access=SignedIn(Group.ACCOUNT))
 
 async def get_sessions(request: web.Request) -> web.Response:
     """List where the caller is signed in."""
-    identity, caller = request.app[IDENTITY], request[CALLER]
+    identity, caller = request.app[CONTAINER].identity(), request[CALLER]
     return json_response(SessionList.of(await identity.list_sessions()(user=caller.user), caller.session_id))
 
 
@@ -39,7 +39,7 @@ GET_SESSIONS = _own(
 
 async def delete_sessions(request: web.Request) -> web.Response:
     """End the caller's other sessions."""
-    identity, caller = request.app[IDENTITY], request[CALLER]
+    identity, caller = request.app[CONTAINER].identity(), request[CALLER]
     revoked = await identity.revoke_sessions().every(
         user=caller.user, except_for=caller.session_id, address=address_of(request)
     )
@@ -61,7 +61,7 @@ DELETE_SESSIONS = _own(
 
 async def delete_session(request: web.Request) -> web.Response:
     """End one of the caller's sessions."""
-    identity = request.app[IDENTITY]
+    identity = request.app[CONTAINER].identity()
     await identity.revoke_sessions().one(
         user=request[CALLER].user, session_id=id_in_path(request, "id", "session"), address=address_of(request)
     )

@@ -7,10 +7,9 @@ from aiohttp import web
 from application.ports.rate_limiter import Group
 from entrypoints.http.ledger import examples
 from entrypoints.http.ledger.correction_schemas import CorrectionAnswer, CorrectionRequest
-from entrypoints.http.ledger.routes import LEDGER
 from entrypoints.http.server.access.guard import AsAdmin
 from entrypoints.http.server.access.problems import PASSWORD_NEEDED
-from entrypoints.http.server.app_keys import CALLER
+from entrypoints.http.server.app_keys import CALLER, CONTAINER
 from entrypoints.http.server.common_problems import CONFLICT, NOT_FOUND
 from entrypoints.http.server.endpoint import Endpoint
 from entrypoints.http.server.idempotency import KeyUse, answered_once
@@ -24,7 +23,7 @@ async def post_correction(request: web.Request) -> web.Response:
     """Post the opposite of a transaction."""
     asked = await request_in_body(request, CorrectionRequest)
     correct = partial(
-        request.app[LEDGER].record_correction(),
+        request.app[CONTAINER].ledger().record_correction(),
         mistake_id=asked.transaction_id,
         reason=asked.reason,
         address=address_of(request),

@@ -10,14 +10,12 @@ from entrypoints.http.ledger import examples
 from entrypoints.http.ledger.queries import TotalsQuery
 from entrypoints.http.ledger.schemas import COLUMNS, TotalsAnswer, total_rows
 from entrypoints.http.server.access.guard import AsAdmin
+from entrypoints.http.server.app_keys import CONTAINER
 from entrypoints.http.server.csv_response import Row, csv_response, csv_stream
 from entrypoints.http.server.endpoint import Endpoint
 from entrypoints.http.server.format import wants_csv
 from entrypoints.http.server.json_response import json_response
 from entrypoints.http.server.request_query import request_in_query
-from entrypoints.wiring.ledger import LedgerContainer
-
-LEDGER = web.AppKey("ledger", LedgerContainer)
 
 USUAL_ASSETS = 100
 
@@ -27,7 +25,7 @@ _FILE = "crossrate-ledger"
 async def get_ledger(request: web.Request) -> web.Response:
     """Answer with a page of totals, or with all of them as CSV."""
     asked = request_in_query(request, TotalsQuery)
-    read, is_csv = request.app[LEDGER].read_totals(), wants_csv(request, asked.format)
+    read, is_csv = request.app[CONTAINER].ledger().read_totals(), wants_csv(request, asked.format)
     if is_csv and asked.limit is None and asked.cursor is None:
         return await csv_stream(request, _FILE, COLUMNS, _rows(read), bom=asked.bom, version=None)
     page = await read(asked.cursor, asked.limit or USUAL_ASSETS)

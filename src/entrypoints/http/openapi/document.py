@@ -7,7 +7,7 @@ from typing import Any
 
 from aiohttp.hdrs import METH_GET
 
-from entrypoints.http.endpoints import ENDPOINTS
+from entrypoints.http.endpoints import all_endpoints
 from entrypoints.http.openapi.components import (
     HEADERS,
     IF_NONE_MATCH_PARAMETER,
@@ -51,7 +51,7 @@ def openapi_document(
     """Return the document of a service with these exchanges. `is_closed`: conversions need credentials, too."""
     schemas = component_schemas(exchanges)
     paths: dict[str, Json] = {}
-    for endpoint in ENDPOINTS:
+    for endpoint in all_endpoints():
         needs_credentials = not has_open_metrics if METRICS_TOKEN in endpoint.access.security else is_closed
         security = _security(endpoint, is_closed=needs_credentials, accepts_key_in_query=accepts_key_in_query)
         paths.setdefault(endpoint.path, {})[endpoint.method.lower()] = _operation(endpoint, schemas, security)

@@ -9,7 +9,7 @@ from pydantic.json_schema import GenerateJsonSchema, JsonSchemaMode, models_json
 from pydantic_core import core_schema
 
 from domain.rates.errors import BEST
-from entrypoints.http.endpoints import ENDPOINTS
+from entrypoints.http.endpoints import all_endpoints
 from entrypoints.http.problem_pages.schemas import ProblemDetails
 from entrypoints.http.server.endpoint import OtherAnswer
 
@@ -24,7 +24,7 @@ def component_schemas(exchanges: Sequence[str]) -> dict[str, Json]:
     Fields of the format `exchange` take one of `exchanges` or null; `exchange-or-best` also takes `best`.
     """
     models: list[tuple[type[BaseModel], JsonSchemaMode]] = [(ProblemDetails, "serialization")]
-    for endpoint in ENDPOINTS:
+    for endpoint in all_endpoints():
         if endpoint.answer is not None and not isinstance(endpoint.answer, OtherAnswer):
             models.append((endpoint.answer, "serialization"))
         if endpoint.error_shape is not None:

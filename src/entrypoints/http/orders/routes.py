@@ -22,7 +22,7 @@ from entrypoints.http.orders.schemas import (
     orders_body,
 )
 from entrypoints.http.server.access.guard import WithScope
-from entrypoints.http.server.app_keys import CALLER
+from entrypoints.http.server.app_keys import CALLER, CONTAINER
 from entrypoints.http.server.common_problems import CONFLICT, NOT_FOUND, FieldError, invalid_input
 from entrypoints.http.server.endpoint import Endpoint
 from entrypoints.http.server.idempotency import KeyUse, answered_once
@@ -33,9 +33,6 @@ from entrypoints.http.server.request_body import request_in_body
 from entrypoints.http.server.request_query import request_in_query
 from entrypoints.http.wallets.fields import id_parameter
 from entrypoints.http.wallets.problems import INSUFFICIENT_FUNDS
-from entrypoints.wiring.orders import OrdersContainer
-
-ORDERS = web.AppKey("orders", OrdersContainer)
 
 USUAL_ORDERS = 100
 
@@ -52,7 +49,7 @@ async def post_order(request: web.Request) -> web.Response:
     if asked.price_lock_id is None or asked.amount is not None or asked.spend is not None:
         wish = _wish(asked)
     order = NewOrder(asked.wallet, asked.buy, asked.pay_with, wish, asked.price_lock_id, asked.max_price)
-    accept = partial(request.app[ORDERS].accept_order(), request[CALLER].user, order)
+    accept = partial(request.app[CONTAINER].orders().accept_order(), request[CALLER].user, order)
     return await answered_once(
         request, accept, lambda made: json_response(OrderAnswer.of(made), status=201, shows_none=True)
     )
@@ -94,7 +91,9 @@ async def get_orders(request: web.Request) -> web.Response:
 
 async def _page(request: web.Request, asked: OrdersQuery) -> OrdersPage:
     limit = asked.limit or USUAL_ORDERS
-    read = partial(request.app[ORDERS].read_orders().page, request[CALLER].user, asked.status, asked.cursor, limit)
+    read = partial(
+        request.app[CONTAINER].orders().read_orders().page, request[CALLER].user, asked.status, asked.cursor, limit
+    )
     if limit <= USUAL_ORDERS:
         return await read()
     async with request.app[EXPORTING]:  # it is read in pieces: pages at once would use up the database's connections
@@ -119,7 +118,7 @@ async def get_order(request: web.Request) -> web.Response:
     """Answer with an order and its life, at once or when it has changed."""
     order_id = id_in_path(request, "order_id", "order")
     asked = request_in_query(request, OrderQuery)
-    view = await request.app[ORDERS].read_orders().changed(request[CALLER].user, order_id, asked.wait)
+    view = await request.app[CONTAINER].orders().read_orders().changed(request[CALLER].user, order_id, asked.wait)
     return json_response(OrderWithLife.with_life(view), shows_none=True)
 
 
@@ -142,7 +141,7 @@ GET_ORDER = _orders(
 async def delete_order(request: web.Request) -> web.Response:
     """Cancel an order that is queued."""
     order_id = id_in_path(request, "order_id", "order")
-    cancelled = await request.app[ORDERS].cancel_order()(request[CALLER].user, order_id)
+    cancelled = await request.app[CONTAINER].orders().cancel_order()(request[CALLER].user, order_id)
     return json_response(OrderAnswer.of(cancelled), shows_none=True)
 
 
@@ -165,7 +164,7 @@ DELETE_ORDER = _orders(
 async def post_price_lock(request: web.Request) -> web.Response:
     """Lock a price."""
     wish = _wish(await request_in_body(request, PurchaseRequest))
-    lock = partial(request.app[ORDERS].lock_price(), request[CALLER].user, wish)
+    lock = partial(request.app[CONTAINER].orders().lock_price(), request[CALLER].user, wish)
     return await answered_once(request, lock, lambda made: json_response(PriceLockAnswer.of(made), status=201))
 
 

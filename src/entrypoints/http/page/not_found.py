@@ -7,7 +7,7 @@ from aiohttp import web
 
 from entrypoints.http.docs.index import prefers_html
 from entrypoints.http.page.assets import ICON, STYLE, loaded_assets
-from entrypoints.http.page.routes import HEADERS
+from entrypoints.http.page.headers import HEADERS
 from entrypoints.http.page.views import VIEWS
 from entrypoints.http.server.path_prefix import path_prefix
 from entrypoints.http.server.problems import Problem

@@ -11,14 +11,14 @@ from aiohttp.typedefs import Handler
 from entrypoints.http.docs.index import HAS_DOCS, get_index, prefers_html
 from entrypoints.http.page.assets import get_asset, loaded_assets
 from entrypoints.http.page.convert_view import PARAMETERS, USUAL, answer_html, convert_view, problem_html, waiting_html
+from entrypoints.http.page.headers import HEADERS
 from entrypoints.http.page.shell import page
 from entrypoints.http.page.views import VIEWS, View
 from entrypoints.http.rates.convert_requests import convert_request_of_parameters
 from entrypoints.http.rates.routes import GET as CONVERT
 from entrypoints.http.rates.routes import conversion_asked
-from entrypoints.http.rates.tradable_routes import LIST_TRADABLE
 from entrypoints.http.server.access.problems import CHALLENGE, UNAUTHENTICATED
-from entrypoints.http.server.app_keys import PROBLEM_TABLE
+from entrypoints.http.server.app_keys import CONTAINER, PROBLEM_TABLE
 from entrypoints.http.server.common_problems import INVALID_INPUT
 from entrypoints.http.server.problems import INTERNAL_ERROR, Problem
 from entrypoints.settings.settings import Settings
@@ -28,17 +28,6 @@ FIRST_ANSWER_SECONDS = 0.2
 
 # As in convert.js.
 NOT_THEN = "This page converts at the prices of now. History shows past ones; GET /api/v1/convert takes at."
-
-HEADERS = {
-    "Content-Type": "text/html; charset=utf-8",
-    "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
-    "connect-src 'self'; font-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; "
-    "require-trusted-types-for 'script'",
-    "Cache-Control": "no-cache",
-    "Vary": "Accept",
-    "Referrer-Policy": "no-referrer",
-    "X-Content-Type-Options": "nosniff",
-}
 
 
 log = structlog.get_logger()
@@ -105,7 +94,7 @@ async def _problem_page(request: web.Request, problem: Problem, status: int) -> 
 async def _convert_page(
     request: web.Request, answer: str, data: str = "", result: str = "", *, reloads: bool = False
 ) -> web.Response:
-    names = [each.name for each in request.app[LIST_TRADABLE].exchanges()]
+    names = [each.name for each in request.app[CONTAINER].rates().list_tradable().exchanges()]
     content = convert_view(_asked(request), names, answer, result)
     return await _page(request, VIEWS[0], content, data, reloads=reloads)
 

@@ -16,6 +16,7 @@ from entrypoints.http.quotes.problems import NOT_QUOTED, NOT_RECORDED, QUOTES_UN
 from entrypoints.http.quotes.requests import CandlesQuery, LatestQuery, QuotesQuery, RecordRequest
 from entrypoints.http.quotes.schemas import CandlesAnswer, LatestAnswer, QuotesAnswer, RecordedAnswer
 from entrypoints.http.server.access.guard import WithScope
+from entrypoints.http.server.app_keys import CONTAINER
 from entrypoints.http.server.caching import revalidated
 from entrypoints.http.server.csv_response import csv_response, csv_stream
 from entrypoints.http.server.endpoint import Endpoint
@@ -23,9 +24,6 @@ from entrypoints.http.server.format import wants_csv
 from entrypoints.http.server.long_answers import EXPORTING, ROWS_PER_SLICE, made_in_turns
 from entrypoints.http.server.request_body import request_in_body_or_none
 from entrypoints.http.server.request_query import request_in_query
-from entrypoints.wiring.quotes import QuotesContainer
-
-QUOTES = web.AppKey("quotes", QuotesContainer)
 
 USUAL_QUOTES = 100
 
@@ -36,7 +34,7 @@ _readable = partial(_quotes, method="GET", access=WithScope(Scope.QUOTES_READ, G
 async def get_quotes(request: web.Request) -> web.Response:
     """Answer with a page of quotes, or with all of them as CSV."""
     asked = request_in_query(request, QuotesQuery)
-    list_quotes = request.app[QUOTES].list_quotes()
+    list_quotes = request.app[CONTAINER].quotes().list_quotes()
     chosen = QuoteFilter(asked.pair, asked.source, asked.since, asked.until)
     is_csv, name = wants_csv(request, asked.format), _file_name("quotes", asked.pair)
     if is_csv and asked.limit is None:
@@ -68,7 +66,7 @@ GET_QUOTES = _readable(
 async def get_latest(request: web.Request) -> web.Response:
     """Answer with the newest quote of a pair, or of every tracked one."""
     asked = request_in_query(request, LatestQuery)
-    found = await request.app[QUOTES].latest_quotes()(asked.pair)
+    found = await request.app[CONTAINER].quotes().latest_quotes()(asked.pair)
     if wants_csv(request, asked.format):
         name = _file_name("latest-quotes", asked.pair)
         return await csv_response(request, name, COLUMNS, quote_rows(found), bom=asked.bom)
@@ -92,9 +90,8 @@ GET_LATEST = _readable(
 async def get_candles(request: web.Request) -> web.Response:
     """Answer with the candles of a pair."""
     asked = request_in_query(request, CandlesQuery)
-    candles = await request.app[QUOTES].read_candles()(
-        asked.pair, asked.interval, source=asked.source, since=asked.since, until=asked.until
-    )
+    read = request.app[CONTAINER].quotes().read_candles()
+    candles = await read(asked.pair, asked.interval, source=asked.source, since=asked.since, until=asked.until)
     if wants_csv(request, asked.format):
         name = f"{_file_name('candles', asked.pair)}-{asked.interval}"
         return await csv_response(request, name, CANDLE_COLUMNS, candle_rows(candles), bom=asked.bom)
@@ -118,7 +115,7 @@ GET_CANDLES = _readable(
 async def post_quotes(request: web.Request) -> web.Response:
     """Ask the sources now and record their rates."""
     asked = await request_in_body_or_none(request, RecordRequest)
-    recorded = await request.app[QUOTES].record_quotes()(asked.pair)
+    recorded = await request.app[CONTAINER].quotes().record_quotes()(asked.pair)
     body = quotes_body(recorded.quotes, recorded.skipped)
     return web.Response(status=201, body=body, content_type="application/json")
 

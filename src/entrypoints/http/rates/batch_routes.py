@@ -7,22 +7,21 @@ from aiohttp import web
 from application.concurrency.cooperative import yield_to_event_loop
 from application.ports.rate_limiter import Group
 from application.rates.batch import LINES_PER_SLICE, Outcome
-from application.rates.convert_many import ConvertMany
 from domain.identity.api_key import Scope
 from domain.rates.errors import UnknownExchange
+from entrypoints.http.limits import BATCH_LIMIT
+from entrypoints.http.rates.batch_examples import BATCH_ANSWERS, BATCH_REQUESTS
 from entrypoints.http.rates.batch_limit import count_batch, count_other_lines
 from entrypoints.http.rates.batch_requests import MAX_BATCH_BODY_BYTES, ReadLine, batch_in_body, read_all
 from entrypoints.http.rates.batch_schemas import BatchRequest, BatchResponse
 from entrypoints.http.rates.batch_writing import LineWriter, body_of
-from entrypoints.http.rates.examples import BATCH_ANSWERS, BATCH_REQUESTS
 from entrypoints.http.rates.latest_limit import count_latest
 from entrypoints.http.rates.plain_batches import PLAIN_BATCHES
 from entrypoints.http.server.access.guard import AsConfigured
 from entrypoints.http.server.access.problems import OVERLOADED
 from entrypoints.http.server.answer import JsonAnswer
-from entrypoints.http.server.app_keys import PROBLEM_TABLE
+from entrypoints.http.server.app_keys import CONTAINER, PROBLEM_TABLE
 from entrypoints.http.server.endpoint import Endpoint
-from entrypoints.http.server.in_flight_limit import InFlightLimit
 from entrypoints.http.server.path_prefix import path_prefix
 from entrypoints.http.server.problems import Problem
 from entrypoints.http.server.rate_limiting import TRUSTED_PROXIES, count_as
@@ -30,12 +29,6 @@ from entrypoints.http.server.request_body import json_body
 
 # A rate limit counts a batch as one request for every so many lines, since they cost about as much.
 LINES_PER_REQUEST = 20
-
-# Each holds up to a megabyte, and keeps the processor busy for milliseconds.
-MOST_AT_A_TIME = 32
-
-CONVERT_MANY = web.AppKey("convert_many", ConvertMany)
-BATCH_LIMIT = web.AppKey("batch_limit", InFlightLimit)
 
 
 async def post_batch(request: web.Request) -> JsonAnswer:
@@ -77,7 +70,8 @@ ENDPOINTS = (POST,)
 async def _answer(request: web.Request, lines: Sequence[ReadLine | Problem], writer: LineWriter) -> bytes:
     good = [line for line in lines if isinstance(line, ReadLine)]
     await count_latest(request, request.app, min((each.line.cache_max_seconds or 0 for each in good), default=1))
-    outcomes = iter(await request.app[CONVERT_MANY]([each.line for each in good]))
+    convert_many = request.app[CONTAINER].rates().convert_many()
+    outcomes = iter(await convert_many([each.line for each in good]))
     answered = [(line, line if isinstance(line, Problem) else next(outcomes)) for line in lines]
     _reject_unknown_default(answered)
     return await _body(answered, writer)

@@ -1,15 +1,11 @@
 """Batches of conversions as requests and answers, and as the OpenAPI document describes them."""
 
-from collections.abc import Mapping
-from typing import Any
-
 from pydantic import BaseModel, ConfigDict, Field, SkipValidation, StrictBool
 
 from domain.rates.book import RateType
 from entrypoints.http.rates.fields import ExchangeField, RateTypeField, SecondsField
 from entrypoints.http.rates.schemas import ConvertNowRequest, ConvertResponse
 from entrypoints.http.server.problem_schemas import FieldErrorSchema
-from entrypoints.http.server.problems import RETRY_AFTER, Problem
 
 MOST_LINES = 1000
 
@@ -69,17 +65,3 @@ class BatchResponse(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     conversions: list[ConvertResponse | FailedLine]
-
-
-def failed_line(problem: Problem, prefix: str) -> Mapping[str, Any]:
-    """Describe a line's problem as `FailedLine` does. `prefix` is the path below which clients find the service."""
-    wait = problem.headers.get(RETRY_AFTER)
-    kind = problem.kind
-    described = {
-        "type": prefix + kind.type,
-        "title": kind.title,
-        "status": kind.status,
-        "detail": problem.detail,
-        **problem.more,
-    }
-    return {"problem": described if wait is None else {**described, "retry_after_seconds": int(wait)}}

@@ -6,7 +6,7 @@ import orjson
 
 from application.rates.batch import LINES_REFUSED, Outcome
 from entrypoints.http.rates.batch_requests import ReadLine
-from entrypoints.http.rates.batch_schemas import failed_line
+from entrypoints.http.rates.failed_line import failed_line
 from entrypoints.http.rates.schemas import conversion_body
 from entrypoints.http.server.problems import Problem, ProblemTable
 

@@ -1,8 +1,6 @@
 """Examples of conversions. Tests check that each result is the amount times the rate."""
 
 from domain.pair import Side
-from entrypoints.http.rates.batch_schemas import BatchResponse, FailedLine, LineProblem
-from entrypoints.http.rates.problems import NO_ROUTE
 from entrypoints.http.rates.schemas import ConvertResponse, LeftOver, RecordedRate, RouteLeg, TradeSchema
 from entrypoints.http.server.example import Examples, example, example_of
 
@@ -46,7 +44,7 @@ REQUESTS: Examples = {
     ),
 }
 
-_DIRECT = ConvertResponse(
+DIRECT = ConvertResponse(
     currency_from="USDT",
     currency_to="TRX",
     exchange="binance",
@@ -115,42 +113,9 @@ _AT = ConvertResponse(
     ],
 )
 
-BATCH_REQUESTS: Examples = {
-    "batch": example(
-        "Two lines at the same prices, at most 60 s old",
-        {
-            "conversions": [
-                {"currency_from": "USDT", "currency_to": "TRX", "amount": 100},
-                {"currency_from": "USDT", "currency_to": "XYZ", "amount": "0.5", "exchange": "kucoin"},
-            ],
-            "cache_max_seconds": 60,
-        },
-    )
-}
-
 ANSWERS: Examples = {
-    "plain": example_of("The six fields", _DIRECT),
+    "plain": example_of("The six fields", DIRECT),
     "with_route": example_of("With legs", _WITH_ROUTE),
     "at_depth": example_of("At depth, with the orders", _AT_DEPTH),
     "at": example_of("At a past moment", _AT),
-}
-
-BATCH_ANSWERS: Examples = {
-    "batch": example_of(
-        "A conversion, and a line without one",
-        BatchResponse(
-            conversions=[
-                _DIRECT,
-                FailedLine(
-                    problem=LineProblem(
-                        type=NO_ROUTE.type,
-                        title=NO_ROUTE.title,
-                        status=NO_ROUTE.status,
-                        detail="No route from USDT to XYZ: kucoin: XYZ is not listed.",
-                        reasons={"kucoin": "XYZ is not listed"},
-                    )
-                ),
-            ]
-        ),
-    )
 }

@@ -1,31 +1,23 @@
 """Conversions at a past moment: from a request, and as `ConvertResponse` describes them."""
 
-import asyncio
-
 import orjson
 from aiohttp import web
 
-from application.quotes.convert_at import ConvertAt
 from domain.decimals import plain
 from domain.quotes.past_conversion import PastConversion, PastRate
 from domain.quotes.quote import PricedLeg
+from entrypoints.http.limits import PAST_LIMIT, PAST_READERS
 from entrypoints.http.rates.schemas import ConvertNowRequest
-from entrypoints.http.server.in_flight_limit import InFlightLimit
-
-# So many are under way, of which so many read the database: half of the connections that do, so that the rest is left
-# to others.
-MOST_AT_A_TIME, READERS = 64, 4
-
-CONVERT_AT = web.AppKey("convert_at", ConvertAt)
-PAST_LIMIT = web.AppKey("past_limit", InFlightLimit)
-PAST_READERS = web.AppKey("past_readers", asyncio.Semaphore)
+from entrypoints.http.server.app_keys import CONTAINER
+from entrypoints.wiring.on_first_use import ready
 
 
 async def converted_at(app: web.Application, asked: ConvertNowRequest, at: int) -> PastConversion:
     """Convert at Unix second `at`."""
     with app[PAST_LIMIT]:
         async with app[PAST_READERS]:
-            return await app[CONVERT_AT](
+            quotes = await ready(app[CONTAINER].quotes)
+            return await quotes.convert_at()(
                 at=at,
                 amount=asked.amount,
                 currency_from=asked.currency_from,

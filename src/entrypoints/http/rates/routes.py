@@ -7,11 +7,12 @@ from aiohttp import web
 
 from application.ports.rate_limiter import Group
 from application.rates.convert import Convert, Converter
-from application.rates.convert_further import ConvertFurther, FurtherConversion, is_best
+from application.rates.convert_further import FurtherConversion, is_best
 from domain.identity.api_key import Scope
 from domain.quotes.past_conversion import PastConversion
 from domain.rates.book import RateType
 from domain.rates.conversion import Conversion
+from entrypoints.http.limits import IN_FLIGHT_LIMIT
 from entrypoints.http.rates.convert_requests import convert_request_in_body, convert_request_in_query, read_quickly
 from entrypoints.http.rates.csv_rows import CONVERSION_COLUMNS, PAST_COLUMNS, conversion_row, past_row
 from entrypoints.http.rates.examples import ANSWERS, REQUESTS
@@ -36,10 +37,10 @@ from entrypoints.http.rates.schemas import (
 from entrypoints.http.server.access.guard import AsConfigured
 from entrypoints.http.server.access.problems import OVERLOADED
 from entrypoints.http.server.answer import JsonAnswer
+from entrypoints.http.server.app_keys import CONTAINER
 from entrypoints.http.server.csv_response import csv_bytes, csv_headers
 from entrypoints.http.server.endpoint import Endpoint
 from entrypoints.http.server.format import wants_csv
-from entrypoints.http.server.in_flight_limit import InFlightLimit
 
 PATH = "/api/v1/convert"
 
@@ -47,9 +48,7 @@ PATH = "/api/v1/convert"
 AnswerAtHand = Callable[[ConvertNowRequest], bytes | None]
 
 CONVERT: web.AppKey[Converter] = web.AppKey("convert")
-CONVERT_FURTHER = web.AppKey("convert_further", ConvertFurther)
 AT_HAND: web.AppKey[AnswerAtHand] = web.AppKey("at_hand")
-IN_FLIGHT_LIMIT = web.AppKey("in_flight_limit", InFlightLimit)
 
 _convert_endpoint = partial(
     Endpoint,
@@ -168,7 +167,8 @@ async def _converted(app: web.Application, asked: ConvertNowRequest) -> Conversi
     with app[IN_FLIGHT_LIMIT]:
         convert, rate_type = app[CONVERT], asked.rate_type
         if not isinstance(rate_type, RateType) or is_best(asked.exchange):
-            return await app[CONVERT_FURTHER](
+            convert_further = app[CONTAINER].rates().convert_further()
+            return await convert_further(
                 arrival=convert.arrival(),
                 amount=asked.amount,
                 currency_from=asked.currency_from,

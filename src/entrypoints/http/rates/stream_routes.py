@@ -13,18 +13,17 @@ import structlog
 from aiohttp import WSCloseCode, WSMsgType, hdrs, web
 
 from application.ports.rate_limiter import Group
-from application.rates.live_rates import LiveRates
 from application.rates.live_watch import LiveRate, Watch, WatchedPair
 from domain.identity.api_key import Scope
 from domain.rates.conversion import Conversion
+from entrypoints.http.limits import STREAM_LIMIT
 from entrypoints.http.rates.stream_requests import StreamQuery
-from entrypoints.http.rates.stream_schemas import RateWriter
+from entrypoints.http.rates.stream_schemas import RATE_WRITER
 from entrypoints.http.server.access.guard import AsConfigured
 from entrypoints.http.server.access.problems import OVERLOADED
-from entrypoints.http.server.app_keys import REQUEST_METER
+from entrypoints.http.server.app_keys import CONTAINER, REQUEST_METER
 from entrypoints.http.server.connections import STOPPED_READING
 from entrypoints.http.server.endpoint import Endpoint, OtherAnswer
-from entrypoints.http.server.in_flight_limit import InFlightLimit
 from entrypoints.http.server.long_answers import EXPORTING, made_in_turns
 from entrypoints.http.server.path_prefix import path_prefix
 from entrypoints.http.server.rate_limiting import TRUSTED_PROXIES
@@ -51,9 +50,6 @@ MAX_MESSAGE_BYTES = 1024
 
 LONGEST_VERSION = 15
 
-LIVE_RATES = web.AppKey("live_rates", LiveRates)
-RATE_WRITER = web.AppKey("rate_writer", RateWriter)
-STREAM_LIMIT = web.AppKey("stream_limit", InFlightLimit)
 
 log = structlog.get_logger()
 
@@ -157,7 +153,7 @@ def _watching(request: web.Request, asked: _Asked) -> Iterator[Watch]:
     with (
         app[STREAM_LIMIT].counted(),
         app[REQUEST_METER].streaming(),
-        app[LIVE_RATES].watch(asked.watched, asked.seen_version) as watch,
+        app[CONTAINER].rates().live_rates().watch(asked.watched, asked.seen_version) as watch,
     ):
         yield watch
 

@@ -3,12 +3,13 @@
 from collections.abc import Mapping
 
 import orjson
+from aiohttp import web
 from cachetools import LRUCache
 
 from application.rates.live_watch import LiveRate
 from domain.decimals import plain
 from domain.rates.conversion import Conversion
-from entrypoints.http.rates.batch_schemas import failed_line
+from entrypoints.http.rates.failed_line import failed_line
 from entrypoints.http.rates.schemas import leg_fields
 from entrypoints.http.server.problems import ProblemTable
 
@@ -36,6 +37,9 @@ class RateWriter:
         if isinstance(rate.outcome, Conversion):
             return {"pair": pair, **_conversion_fields(rate.outcome, include_route=include_route)}
         return {"pair": pair, **failed_line(self._table.problem_of(rate.outcome), prefix)}
+
+
+RATE_WRITER = web.AppKey("rate_writer", RateWriter)
 
 
 def _conversion_fields(conversion: Conversion, *, include_route: bool) -> Mapping[str, object]:

@@ -9,16 +9,18 @@ from cachetools import LRUCache
 
 from application.concurrency.cooperative import yield_to_event_loop
 from application.ports.rate_limiter import Group
-from application.rates.tabulate_rates import MOST_TABLES, RateTable, TabulateRates
+from application.rates.tabulate_rates import MOST_TABLES, RateTable
 from domain.decimals import plain
 from domain.identity.api_key import Scope
 from domain.rates.conversion import Conversion
-from entrypoints.http.rates.batch_routes import BATCH_LIMIT, LINES_PER_REQUEST
+from entrypoints.http.limits import BATCH_LIMIT
+from entrypoints.http.rates.batch_routes import LINES_PER_REQUEST
 from entrypoints.http.rates.latest_limit import count_latest
 from entrypoints.http.rates.problems import NO_ROUTE, UNAVAILABLE
 from entrypoints.http.rates.table_schemas import RatesAnswer, RateSchema, RatesQuery
 from entrypoints.http.server.access.guard import AsConfigured
 from entrypoints.http.server.access.problems import OVERLOADED
+from entrypoints.http.server.app_keys import CONTAINER
 from entrypoints.http.server.caching import is_known, not_changed, tag_of, tagged
 from entrypoints.http.server.csv_response import Row, csv_response, iso_time
 from entrypoints.http.server.endpoint import Endpoint
@@ -41,13 +43,8 @@ class WrittenTable:
     tag: str
 
 
-TABULATE_RATES = web.AppKey("tabulate_rates", TabulateRates)
-WRITTEN_TABLES: web.AppKey[LRUCache[RateTable, WrittenTable]] = web.AppKey("written_tables")
-
-
-def written_tables() -> LRUCache[RateTable, WrittenTable]:
-    """Return an empty cache of as many tables as are kept."""
-    return LRUCache(MOST_TABLES)
+# Of as many tables as are kept.
+_WRITTEN: LRUCache[RateTable, WrittenTable] = LRUCache(MOST_TABLES)
 
 
 async def get_rates(request: web.Request) -> web.Response:
@@ -55,14 +52,13 @@ async def get_rates(request: web.Request) -> web.Response:
     asked = request_in_query(request, RatesQuery)
     await count_latest(request, request.app, asked.cache_max_seconds)
     with request.app[BATCH_LIMIT]:
-        table, is_new = await request.app[TABULATE_RATES](
-            asked.base, asked.symbols, asked.rate_type, asked.cache_max_seconds
-        )
+        tabulate = request.app[CONTAINER].rates().tabulate_rates()
+        table, is_new = await tabulate(asked.base, asked.symbols, asked.rate_type, asked.cache_max_seconds)
         if is_new:
             await count_as(request, -(-(len(table.rates) + len(table.unpriced)) // LINES_PER_REQUEST))
         if wants_csv(request, asked.format):
             return await csv_response(request, f"crossrate-rates-{table.base}", COLUMNS, _rows(table), bom=asked.bom)
-        written = await _written(request.app[WRITTEN_TABLES], table)
+        written = await _written(table)
     if is_known(request, written.tag):
         return not_changed(written.tag)
     return tagged(web.Response(body=written.body, content_type="application/json"), written.tag)
@@ -99,8 +95,8 @@ GET = Endpoint(
 ENDPOINTS = (GET,)
 
 
-async def _written(cache: LRUCache[RateTable, WrittenTable], table: RateTable) -> WrittenTable:
-    written = cache.get(table)
+async def _written(table: RateTable) -> WrittenTable:
+    written = _WRITTEN.get(table)
     if written is None:
         rates: dict[str, object] = {}
         async for each in _in_slices(table.rates):
@@ -108,7 +104,7 @@ async def _written(cache: LRUCache[RateTable, WrittenTable], table: RateTable) -
         unpriced = {str(code): reason for code, reason in table.unpriced.items()}
         document = {"base": table.base, "updated_at": table.updated_at, "rates": rates, "unpriced": unpriced}
         body = orjson.dumps(document)
-        written = cache[table] = WrittenTable(body, tag_of(body))
+        written = _WRITTEN[table] = WrittenTable(body, tag_of(body))
     return written
 
 

@@ -7,9 +7,9 @@ from aiohttp import web
 
 from application.market_data.circuit_breaker import BreakerState
 from application.ports.rate_limiter import Group
-from application.rates.list_tradable import ListTradable
 from domain.identity.api_key import Scope
-from entrypoints.http.rates.csv_rows import (
+from entrypoints.http.rates.tradable_requests import CurrenciesQuery, ExchangesQuery, PairsQuery, cursor_after
+from entrypoints.http.rates.tradable_rows import (
     CURRENCY_COLUMNS,
     EXCHANGE_COLUMNS,
     PAIR_COLUMNS,
@@ -17,7 +17,6 @@ from entrypoints.http.rates.csv_rows import (
     exchange_rows,
     pair_rows,
 )
-from entrypoints.http.rates.tradable_requests import CurrenciesQuery, ExchangesQuery, PairsQuery, cursor_after
 from entrypoints.http.rates.tradable_schemas import (
     CurrenciesAnswer,
     CurrencySchema,
@@ -31,6 +30,7 @@ from entrypoints.http.rates.tradable_schemas import (
     pairs_body,
 )
 from entrypoints.http.server.access.guard import AsConfigured
+from entrypoints.http.server.app_keys import CONTAINER
 from entrypoints.http.server.caching import revalidated
 from entrypoints.http.server.csv_response import csv_response
 from entrypoints.http.server.endpoint import Endpoint
@@ -43,7 +43,6 @@ USUAL_ROWS = 100
 # More than any number of exchanges has.
 ALL_ROWS = 1_000_000
 
-LIST_TRADABLE = web.AppKey("list_tradable", ListTradable)
 
 _listed = partial(
     Endpoint,
@@ -57,7 +56,7 @@ _listed = partial(
 async def get_exchanges(request: web.Request) -> web.Response:
     """Answer with every exchange."""
     asked = request_in_query(request, ExchangesQuery)
-    answer = ExchangesAnswer.of(request.app[LIST_TRADABLE].exchanges())
+    answer = ExchangesAnswer.of(request.app[CONTAINER].rates().list_tradable().exchanges())
     if wants_csv(request, asked.format):
         rows = exchange_rows(answer.exchanges)
         return await csv_response(request, "crossrate-exchanges", EXCHANGE_COLUMNS, rows, bom=asked.bom)
@@ -101,7 +100,7 @@ async def get_currencies(request: web.Request) -> web.Response:
     asked = request_in_query(request, CurrenciesQuery)
     is_csv, after = wants_csv(request, asked.format), asked.cursor[0] if asked.cursor else ""
     limit = asked.limit or (ALL_ROWS if is_csv else USUAL_ROWS)
-    page = request.app[LIST_TRADABLE].currencies(after, limit, asked.search)
+    page = request.app[CONTAINER].rates().list_tradable().currencies(after, limit, asked.search)
     if is_csv:
         rows = currency_rows(page.rows)
         return await csv_response(request, "crossrate-currencies", CURRENCY_COLUMNS, rows, bom=asked.bom)
@@ -134,7 +133,7 @@ async def get_pairs(request: web.Request) -> web.Response:
     """Answer with a page of pairs."""
     asked = request_in_query(request, PairsQuery)
     is_csv = wants_csv(request, asked.format)
-    tradable = request.app[LIST_TRADABLE]
+    tradable = request.app[CONTAINER].rates().list_tradable()
     page = tradable.pairs(
         exchange=asked.exchange,
         base=asked.base,

@@ -3,7 +3,7 @@
 import asyncio
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from aiohttp import web
 
@@ -11,8 +11,9 @@ from domain.identity.caller import Caller
 from entrypoints.http.server.aiohttp_hooks import Lane
 from entrypoints.http.server.problems import ProblemTable
 from entrypoints.http.server.verified_credentials import VerifiedCredentials
-from entrypoints.wiring.idempotency import IdempotencyContainer
-from entrypoints.wiring.identity import IdentityContainer
+
+if TYPE_CHECKING:
+    from entrypoints.wiring.application import ApplicationContainer
 
 
 class RequestMeter(Protocol):
@@ -44,8 +45,7 @@ class Lifecycle:
         self.draining.set()
 
 
-IDEMPOTENCY = web.AppKey("idempotency", IdempotencyContainer)
-IDENTITY = web.AppKey("identity", IdentityContainer)
+CONTAINER: "web.AppKey[ApplicationContainer]" = web.AppKey("container")
 # Absent where no lane answers.
 FAST_LANE: web.AppKey[Lane] = web.AppKey("fast_lane")
 LIFECYCLE = web.AppKey("lifecycle", Lifecycle)

@@ -87,9 +87,13 @@ def on_exit(_: object) -> None:
 
 
 def _import_the_service() -> None:
-    """Import once what all workers need, and share its memory. Not before the metrics library's switch is set."""
+    """Import once what workers need, and share its memory. Not before the metrics library's switch is set.
+
+    All endpoints too: each worker would import them for itself, into memory of its own.
+    """
     with collections_put_off():
         import_module(wsgi_app.partition(":")[0])
+        import_module("entrypoints.http.endpoints").import_all()
 
 
 def _require_free_address() -> None:

@@ -14,7 +14,7 @@ from application.idempotency.answer_once import Answered
 from application.idempotency.write_once import Once
 from domain.idempotency.errors import InvalidIdempotencyKey, KeyInProgress, KeyReused
 from domain.idempotency.keyed_request import Answer, IdempotencyKey, KeyedRequest
-from entrypoints.http.server.app_keys import CALLER, IDEMPOTENCY, PROBLEM_TABLE
+from entrypoints.http.server.app_keys import CALLER, CONTAINER, PROBLEM_TABLE
 from entrypoints.http.server.common_problems import FieldError, invalid_input
 from entrypoints.http.server.problems import (
     CONTENT_TYPE,
@@ -111,7 +111,7 @@ async def answered_once(
     key = request.get(_KEY)
     if key is None:
         return respond(await act(None))
-    answer_once = request.app[IDEMPOTENCY].answer_once()
+    answer_once = request.app[CONTAINER].idempotency().answer_once()
     keyed = KeyedRequest(_owner_of(request), key, _fingerprint(request))
     answered = await answer_once(
         keyed,
@@ -138,7 +138,7 @@ def _fingerprint(request: web.Request) -> bytes:
     """Return the digest of what the request asks for, however it is written and at whichever of its paths."""
     asked = (request[_OPERATION], sorted(request.match_info.items()), sorted(request.query.items()))
     head = orjson.dumps(asked)
-    return request.app[IDEMPOTENCY].sealer().fingerprint(head + b"\n" + _content(request.get(BODY, b"")))
+    return request.app[CONTAINER].idempotency().sealer().fingerprint(head + b"\n" + _content(request.get(BODY, b"")))
 
 
 def _content(body: bytes) -> bytes:
@@ -159,7 +159,7 @@ def _answer_of(response: web.Response, request: web.Request, keyed: KeyedRequest
     if not isinstance(body, bytes):
         raise TypeError("an answer that is kept must have its body in bytes")
     if request[_IS_SECRET]:
-        body = request.app[IDEMPOTENCY].sealer().seal(body, keyed.fingerprint)
+        body = request.app[CONTAINER].idempotency().sealer().seal(body, keyed.fingerprint)
     headers = {f"{name}": value for name, value in response.headers.items()}
     return Answer(response.status, headers, body)
 
@@ -185,5 +185,5 @@ def _response_of(answered: Answered, request: web.Request, keyed: KeyedRequest) 
         raise Problem(kind, document["detail"], document["more"], headers)
     body = answer.body
     if request[_IS_SECRET]:
-        body = request.app[IDEMPOTENCY].sealer().open(body, keyed.fingerprint)
+        body = request.app[CONTAINER].idempotency().sealer().open(body, keyed.fingerprint)
     return web.Response(status=answer.status, headers=headers, body=body)

@@ -5,11 +5,11 @@ from aiohttp.hdrs import ALLOW, METH_OPTIONS
 from aiohttp.typedefs import Handler
 
 
-def add_options(app: web.Application) -> None:
-    """Have each path answer OPTIONS. Call it once the application is complete."""
+def add_options(routes: web.UrlDispatcher) -> None:
+    """Have each path answer OPTIONS. Call it once the routes are complete."""
     methods: dict[str, set[str]] = {}
     resources: dict[str, web.Resource] = {}
-    for route in app.router.routes():
+    for route in routes.routes():
         if isinstance(route.resource, web.Resource):
             resources.setdefault(route.resource.canonical, route.resource)
             methods.setdefault(route.resource.canonical, {METH_OPTIONS}).add(route.method)

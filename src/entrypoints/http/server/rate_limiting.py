@@ -9,7 +9,7 @@ from aiohttp import web
 from application.ports.rate_limiter import Allowance, Group
 from domain.errors import TooManyRequests
 from domain.identity.caller import Caller
-from entrypoints.http.server.app_keys import IDENTITY, PROBLEM_TABLE
+from entrypoints.http.server.app_keys import CONTAINER, PROBLEM_TABLE
 from entrypoints.http.server.client_address import TrustedProxy, client_address
 from entrypoints.http.server.problems import INTERNAL_ERROR, Problem
 
@@ -43,7 +43,7 @@ async def rate_limited(request: web.Request, group: Group, who: str) -> AsyncIte
 
     Raises `Problem` when `who` has made too many requests.
     """
-    allowance = await request.app[IDENTITY].rate_limiter().count(group, who)
+    allowance = await request.app[CONTAINER].rate_limits().rate_limiter().count(group, who)
     headers = {} if allowance is None else _headers(group, allowance)
     request[_COUNTED] = group, who, headers
     try:
@@ -61,7 +61,9 @@ async def count_as(request: web.Request, requests: int) -> None:
     if requests <= 1 or _COUNTED not in request:
         return
     group, who, headers = request[_COUNTED]
-    allowance = await request.app[IDENTITY].rate_limiter().count(group, who, requests - 1, is_accepted=True)
+    allowance = (
+        await request.app[CONTAINER].rate_limits().rate_limiter().count(group, who, requests - 1, is_accepted=True)
+    )
     if allowance is not None:
         headers |= _headers(group, allowance)
 

@@ -11,13 +11,10 @@ from application.wallets.ports.repositories import WalletsRepositories
 from domain.identity.api_key import Scope
 from domain.identity.user import User
 from entrypoints.http.server.access.guard import WithScope
-from entrypoints.http.server.app_keys import CALLER
+from entrypoints.http.server.app_keys import CALLER, CONTAINER
 from entrypoints.http.server.common_problems import FieldError, invalid_input
 from entrypoints.http.server.endpoint import Endpoint
 from entrypoints.http.server.idempotency import KEY_HEADER, answered_once
-from entrypoints.wiring.wallets import WalletsContainer
-
-WALLETS = web.AppKey("wallets", WalletsContainer)
 
 READ = WithScope(Scope.WALLETS_READ, Group.WALLETS)
 WRITE = WithScope(Scope.WALLETS_WRITE, Group.WALLETS)
@@ -35,7 +32,7 @@ async def changed_once(
     locks: Hashable | None = None,
 ) -> web.Response:
     """Make a change for the caller, and answer with `respond`; a repeat changes nothing. `ChangeWallets` on `locks`."""
-    write = partial(request.app[WALLETS].change_wallets(), request[CALLER].user, change, locks=locks)
+    write = partial(request.app[CONTAINER].wallets().change_wallets(), request[CALLER].user, change, locks=locks)
     return await answered_once(request, write, respond)
 
 

@@ -6,7 +6,7 @@ from aiohttp import web
 
 from application.wallets.list_entries import EntriesPage, WalletEntry
 from domain.wallets.wallet import WalletName
-from entrypoints.http.server.app_keys import CALLER
+from entrypoints.http.server.app_keys import CALLER, CONTAINER
 from entrypoints.http.server.caching import revalidated
 from entrypoints.http.server.common_problems import NOT_FOUND, FieldError, invalid_input
 from entrypoints.http.server.csv_response import Row, csv_response, csv_stream, in_turns
@@ -14,7 +14,7 @@ from entrypoints.http.server.format import wants_csv
 from entrypoints.http.server.long_answers import EXPORTING
 from entrypoints.http.server.request_query import request_in_query
 from entrypoints.http.wallets import examples
-from entrypoints.http.wallets.change import READ, WALLETS, wallets_endpoint
+from entrypoints.http.wallets.change import READ, wallets_endpoint
 from entrypoints.http.wallets.entries_schemas import COLUMNS, EntriesAnswer, entries_body, entry_row
 from entrypoints.http.wallets.fields import NAME_PARAMETER
 from entrypoints.http.wallets.plain_text import PLAIN_TEXT, PlainTextFormat, plain_text
@@ -81,7 +81,7 @@ async def _answer(request: web.Request, name: WalletName | None) -> web.StreamRe
     asked, user = request_in_query(request, EntriesQuery), request[CALLER].user
     if asked.at is not None:
         return await _balances(request, name, asked, asked.at)
-    list_entries = request.app[WALLETS].list_entries()
+    list_entries = request.app[CONTAINER].wallets().list_entries()
     if asked.format in PLAIN_TEXT:
         _require_whole(asked)
         return await _plain_text(request, name, PLAIN_TEXT[asked.format])
@@ -98,7 +98,7 @@ async def _answer(request: web.Request, name: WalletName | None) -> web.StreamRe
 
 
 async def _page(request: web.Request, name: WalletName | None, asked: EntriesQuery) -> EntriesPage:
-    list_entries, user = request.app[WALLETS].list_entries(), request[CALLER].user
+    list_entries, user = request.app[CONTAINER].wallets().list_entries(), request[CALLER].user
     limit = asked.limit or USUAL_ENTRIES
     if limit <= USUAL_ENTRIES:
         return await list_entries(user, name, asked.cursor, limit)
@@ -107,11 +107,11 @@ async def _page(request: web.Request, name: WalletName | None, asked: EntriesQue
 
 
 async def _balances(request: web.Request, name: WalletName | None, asked: EntriesQuery, at: int) -> web.Response:
-    if at >= int(request.app[WALLETS].clock().now()):  # balances are those of the end of that second
+    if at >= int(request.app[CONTAINER].wallets().clock().now()):  # balances are those of the end of that second
         raise invalid_input([FieldError("at", "must be in the past")])
     if asked.format not in {None, "json"} or asked.cursor is not None or asked.limit is not None:
         raise invalid_input([FieldError("at", "must be alone: the balances come in JSON, all at once")])
-    read, user = request.app[WALLETS].read_wallets(), request[CALLER].user
+    read, user = request.app[CONTAINER].wallets().read_wallets(), request[CALLER].user
     views = await read.all(user, at) if name is None else [await read.named(user, name, at)]
     return revalidated(request, EntriesAnswer.of_balances(views, at).model_dump_json(exclude_none=True).encode())
 
@@ -128,7 +128,7 @@ def _require_whole(asked: EntriesQuery) -> None:
 
 
 async def _plain_text(request: web.Request, name: WalletName | None, written_as: PlainTextFormat) -> web.Response:
-    list_entries, user = request.app[WALLETS].list_entries(), request[CALLER].user
+    list_entries, user = request.app[CONTAINER].wallets().list_entries(), request[CALLER].user
     await list_entries(user, name, None, 1)  # so that an unknown name is a problem, and not half a document
     headers = {
         "Content-Type": "text/plain; charset=utf-8",

@@ -11,14 +11,14 @@ from domain.currency import Currency
 from domain.wallets.errors import CurrencyNotChecked, UnknownCurrency
 from entrypoints.http.rates.problems import UNAVAILABLE
 from entrypoints.http.server.access.problems import PASSWORD_NEEDED
-from entrypoints.http.server.app_keys import CALLER
+from entrypoints.http.server.app_keys import CALLER, CONTAINER
 from entrypoints.http.server.common_problems import CONFLICT, NOT_FOUND
 from entrypoints.http.server.idempotency import KeyUse
 from entrypoints.http.server.json_response import json_response
 from entrypoints.http.server.path_ids import id_in_path
 from entrypoints.http.server.request_body import request_in_body
 from entrypoints.http.wallets import examples
-from entrypoints.http.wallets.change import WALLETS, WRITE, changed_once, require_key, wallets_endpoint
+from entrypoints.http.wallets.change import WRITE, changed_once, require_key, wallets_endpoint
 from entrypoints.http.wallets.fields import id_parameter
 from entrypoints.http.wallets.problems import INSUFFICIENT_FUNDS
 from entrypoints.http.wallets.schemas import (
@@ -69,7 +69,7 @@ async def post_funds(request: web.Request) -> web.Response:
     """Add funds to a currency, or withdraw some."""
     currency_id = id_in_path(request, "currency_id", "currency in a wallet")
     asked = await request_in_body(request, FundsRequest)
-    large_withdrawals = request.app[WALLETS].large_withdrawals()
+    large_withdrawals = request.app[CONTAINER].wallets().large_withdrawals()
     return await changed_once(
         request,
         lambda unit, _, now: move_funds(unit, request[CALLER], currency_id, asked.amount, now, large_withdrawals),
@@ -137,7 +137,7 @@ ENDPOINTS = (POST_CURRENCY, POST_FUNDS, PATCH_FUNDS, POST_TRANSFER)
 async def _refusal_of(request: web.Request, code: Currency) -> Exception | None:
     """Return why the code is none. It is raised only where the request was not answered before."""
     try:
-        await request.app[WALLETS].check_currency()(code)
+        await request.app[CONTAINER].wallets().check_currency()(code)
     except (UnknownCurrency, CurrencyNotChecked) as error:
         return error
     return None

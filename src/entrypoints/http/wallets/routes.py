@@ -7,7 +7,7 @@ from application.wallets.delete_wallet import delete_wallet
 from application.wallets.rename_wallet import rename_wallet
 from domain.errors import InvalidInput, NoSuchObject
 from domain.wallets.wallet import WalletName
-from entrypoints.http.server.app_keys import CALLER
+from entrypoints.http.server.app_keys import CALLER, CONTAINER
 from entrypoints.http.server.caching import revalidated
 from entrypoints.http.server.common_problems import CONFLICT, NOT_FOUND
 from entrypoints.http.server.idempotency import KeyUse
@@ -15,7 +15,7 @@ from entrypoints.http.server.json_response import json_response
 from entrypoints.http.server.path_ids import id_in_path
 from entrypoints.http.server.request_body import request_in_body
 from entrypoints.http.wallets import examples
-from entrypoints.http.wallets.change import READ, WALLETS, WRITE, changed_once, wallets_endpoint
+from entrypoints.http.wallets.change import READ, WRITE, changed_once, wallets_endpoint
 from entrypoints.http.wallets.fields import NAME_PARAMETER, id_parameter
 from entrypoints.http.wallets.schemas import NewWallet, WalletRequest, WalletsAnswer, WalletSchema, wallets_body
 
@@ -52,7 +52,7 @@ POST_WALLET = wallets_endpoint(
 
 async def get_wallets(request: web.Request) -> web.Response:
     """Answer with all of the caller's wallets."""
-    views = await request.app[WALLETS].read_wallets().all(request[CALLER].user)
+    views = await request.app[CONTAINER].wallets().read_wallets().all(request[CALLER].user)
     return revalidated(request, await wallets_body(views))
 
 
@@ -72,7 +72,7 @@ GET_WALLETS = wallets_endpoint(
 
 async def get_wallet(request: web.Request) -> web.Response:
     """Answer with one of the caller's wallets."""
-    view = await request.app[WALLETS].read_wallets().named(request[CALLER].user, name_in_path(request))
+    view = await request.app[CONTAINER].wallets().read_wallets().named(request[CALLER].user, name_in_path(request))
     return revalidated(request, WalletSchema.with_currencies(view).model_dump_json().encode())
 
 

@@ -11,11 +11,12 @@ from entrypoints.http.identity.schemas import Account
 from entrypoints.http.rates.fields import CurrencyField
 from entrypoints.http.rates.problems import UNAVAILABLE
 from entrypoints.http.server.access.guard import SignedIn
+from entrypoints.http.server.app_keys import CONTAINER
 from entrypoints.http.server.endpoint import Endpoint
 from entrypoints.http.server.json_response import json_response
 from entrypoints.http.server.request_body import request_in_body
 from entrypoints.http.wallets import examples
-from entrypoints.http.wallets.change import WALLETS, changed_once
+from entrypoints.http.wallets.change import changed_once
 from entrypoints.http.wallets.problems import unknown_currency
 
 
@@ -34,7 +35,7 @@ async def patch_me(request: web.Request) -> web.Response:
     code: Currency | None = (await request_in_body(request, SettingsChange)).default_to
     if code is not None:
         try:
-            await request.app[WALLETS].check_currency()(code)
+            await request.app[CONTAINER].wallets().check_currency()(code)
         except UnknownCurrency as error:
             raise unknown_currency("default_to", error) from error
     return await changed_once(

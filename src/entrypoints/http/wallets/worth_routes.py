@@ -11,12 +11,12 @@ from domain.rates.book import RateType
 from domain.wallets.errors import UnknownCurrency
 from entrypoints.http.rates.batch_routes import LINES_PER_REQUEST
 from entrypoints.http.server.answer import JsonAnswer
-from entrypoints.http.server.app_keys import CALLER
+from entrypoints.http.server.app_keys import CALLER, CONTAINER
 from entrypoints.http.server.common_problems import NOT_FOUND, FieldError, invalid_input
 from entrypoints.http.server.rate_limiting import count_as
 from entrypoints.http.server.request_query import request_in_query
 from entrypoints.http.wallets import examples
-from entrypoints.http.wallets.change import READ, WALLETS, wallets_endpoint
+from entrypoints.http.wallets.change import READ, wallets_endpoint
 from entrypoints.http.wallets.fields import NAME_PARAMETER
 from entrypoints.http.wallets.problems import unknown_currency
 from entrypoints.http.wallets.queries import WorthQueryFields
@@ -37,7 +37,7 @@ _ABOUT = (
 async def get_wallet_worth(request: web.Request) -> web.StreamResponse:
     """Answer with the worth of one wallet."""
     asked = _asked(request)
-    value = request.app[WALLETS].value_wallets()
+    value = request.app[CONTAINER].wallets().value_wallets()
     user = request[CALLER].user
     with _naming_to():
         worth = await value.named(user, name_in_path(request), _query(asked, user))
@@ -65,7 +65,7 @@ async def get_worth(request: web.Request) -> web.StreamResponse:
     """Answer with the worth of all wallets."""
     asked, user = _asked(request), request[CALLER].user
     with _naming_to():
-        worth = await request.app[WALLETS].value_wallets().all(user, _query(asked, user))
+        worth = await request.app[CONTAINER].wallets().value_wallets().all(user, _query(asked, user))
     await _count_lines(request, worth.wallets)
     return JsonAnswer(await total_worth_body(worth, asked.rate_type, include_route=asked.include_route))
 
@@ -103,7 +103,7 @@ async def _count_lines(request: web.Request, wallets: Sequence[WalletWorth]) -> 
 
 def _asked(request: web.Request) -> WorthQueryFields:
     asked = request_in_query(request, WorthQueryFields)
-    if asked.at is not None and asked.at >= int(request.app[WALLETS].clock().now()):
+    if asked.at is not None and asked.at >= int(request.app[CONTAINER].wallets().clock().now()):
         raise invalid_input([FieldError("at", "must be in the past")])
     if asked.at is not None and asked.rate_type is RateType.EXECUTABLE:
         raise invalid_input([FieldError("rate_type", "must be mid with `at`: recorded rates are mid rates")])

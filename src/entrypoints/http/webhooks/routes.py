@@ -6,7 +6,7 @@ from aiohttp import web
 
 from application.ports.rate_limiter import Group
 from entrypoints.http.server.access.guard import SignedIn
-from entrypoints.http.server.app_keys import CALLER
+from entrypoints.http.server.app_keys import CALLER, CONTAINER
 from entrypoints.http.server.common_problems import CONFLICT, NOT_FOUND
 from entrypoints.http.server.endpoint import Endpoint
 from entrypoints.http.server.idempotency import KeyUse, answered_once
@@ -24,9 +24,6 @@ from entrypoints.http.webhooks.schemas import (
     WebhookRequest,
     WebhookSchema,
 )
-from entrypoints.wiring.webhooks import WebhooksContainer
-
-WEBHOOKS = web.AppKey("webhooks", WebhooksContainer)
 
 _own = partial(Endpoint, tag="Webhooks", access=SignedIn(Group.ACCOUNT))
 _ID = {"id": {"type": "string", "format": "uuid"}}
@@ -36,7 +33,7 @@ async def post_webhook(request: web.Request) -> web.Response:
     """Create a webhook, and show its secret this once."""
     asked = await request_in_body(request, WebhookRequest)
     create = partial(
-        request.app[WEBHOOKS].create_webhook(),
+        request.app[CONTAINER].webhooks().create_webhook(),
         caller=request[CALLER],
         url=asked.url,
         events=frozenset(asked.events),
@@ -69,7 +66,9 @@ POST_WEBHOOK = _own(
 
 async def get_webhooks(request: web.Request) -> web.Response:
     """List the caller's webhooks."""
-    return json_response(WebhookList.of(await request.app[WEBHOOKS].read_webhooks().all(request[CALLER].user)))
+    return json_response(
+        WebhookList.of(await request.app[CONTAINER].webhooks().read_webhooks().all(request[CALLER].user))
+    )
 
 
 GET_WEBHOOKS = _own(
@@ -85,7 +84,7 @@ GET_WEBHOOKS = _own(
 
 async def get_webhook(request: web.Request) -> web.Response:
     """Answer with one of the caller's webhooks."""
-    read = request.app[WEBHOOKS].read_webhooks()
+    read = request.app[CONTAINER].webhooks().read_webhooks()
     return json_response(WebhookSchema.of(await read.one(request[CALLER].user, id_in_path(request, "id", "webhook"))))
 
 
@@ -104,7 +103,7 @@ GET_WEBHOOK = _own(
 
 async def delete_webhook(request: web.Request) -> web.Response:
     """Delete one of the caller's webhooks."""
-    change = request.app[WEBHOOKS].change_webhook()
+    change = request.app[CONTAINER].webhooks().change_webhook()
     await change.delete(request[CALLER], id_in_path(request, "id", "webhook"), address_of(request))
     return web.Response(status=204)
 
@@ -125,7 +124,7 @@ DELETE_WEBHOOK = _own(
 
 async def enable_webhook(request: web.Request) -> web.Response:
     """Enable one of the caller's webhooks."""
-    change = request.app[WEBHOOKS].change_webhook()
+    change = request.app[CONTAINER].webhooks().change_webhook()
     enabled = await change.enable(request[CALLER], id_in_path(request, "id", "webhook"), address_of(request))
     return json_response(WebhookSchema.of(enabled))
 
@@ -147,7 +146,7 @@ ENABLE_WEBHOOK = _own(
 
 async def get_deliveries(request: web.Request) -> web.Response:
     """List what was sent to a webhook, or will be."""
-    asked, read = request_in_query(request, DeliveriesQuery), request.app[WEBHOOKS].read_webhooks()
+    asked, read = request_in_query(request, DeliveriesQuery), request.app[CONTAINER].webhooks().read_webhooks()
     user, webhook_id = request[CALLER].user, id_in_path(request, "id", "webhook")
     return json_response(
         DeliveryList.of(await read.deliveries(user, webhook_id, asked.status, asked.cursor, asked.limit))

@@ -24,6 +24,7 @@ from application.rates.convert import Convert
 from domain.orders.errors import BrokerUnavailable
 from entrypoints.settings.settings import Settings
 from entrypoints.wiring.application import ApplicationContainer
+from entrypoints.wiring.on_first_use import OnFirstUse
 from entrypoints.wiring.running import running
 
 NO_REDIS_THERE = "redis://127.0.0.1:1/0"
@@ -52,7 +53,8 @@ async def container(request: pytest.FixtureRequest) -> AsyncIterator[Application
 def all_providers(container: containers.Container, place: str = "") -> Iterator[tuple[str, providers.Provider[object]]]:
     """Yield every provider of the container and of those in it, by its path such as `rates.convert`."""
     for name, provider in container.providers.items():
-        if isinstance(provider, providers.Container):
+        is_late = isinstance(provider, providers.Singleton) and isinstance(provider.provides, OnFirstUse)
+        if isinstance(provider, providers.Container) or (is_late and not place):
             yield from all_providers(provider(), f"{place}{name}.")
         elif not isinstance(provider, providers.DependenciesContainer):
             yield place + name, provider

@@ -22,6 +22,7 @@ async def test_it_answers_liveness_and_metrics_until_the_block_ends() -> None:
     url = f"http://127.0.0.1:{settings.jobs_port}"
     async with aiohttp.ClientSession() as client:
         async with running(settings) as container, serving_status(settings, container):
+            container.jobs().runner()  # as a worker makes it
             async with client.get(f"{url}/health/live") as response:
                 assert await response.json() == {"status": "alive"}
             async with client.get(f"{url}/metrics") as response:

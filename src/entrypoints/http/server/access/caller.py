@@ -7,7 +7,7 @@ from domain.identity.caller import Caller
 from domain.identity.errors import InvalidCredentials
 from entrypoints.http.server.access.presented_credentials import Credential, credential_of, is_read_only
 from entrypoints.http.server.access.session_cookies import SESSION_HEADER
-from entrypoints.http.server.app_keys import IDENTITY, VERIFIED_CREDENTIALS
+from entrypoints.http.server.app_keys import CONTAINER, VERIFIED_CREDENTIALS
 from entrypoints.http.server.rate_limiting import by_address, rate_limited
 
 
@@ -17,7 +17,7 @@ async def authenticated(request: web.Request) -> Caller:
     Credentials that were not valid the last time count against the address before they are looked up, which bounds what
     guessing costs the database. Returning callers are not counted: guesses from their address never lock them out.
     """
-    credential = credential_of(request, request.app[IDENTITY].authenticate().is_own_token)
+    credential = credential_of(request, request.app[CONTAINER].identity().authenticate().is_own_token)
     verified = request.app[VERIFIED_CREDENTIALS]
     if credential.text in verified:
         try:
@@ -32,7 +32,7 @@ async def authenticated(request: web.Request) -> Caller:
 
 
 async def _looked_up(request: web.Request, credential: Credential) -> Caller:
-    authenticate = request.app[IDENTITY].authenticate()
+    authenticate = request.app[CONTAINER].identity().authenticate()
     by = authenticate.by_key if credential.is_key else authenticate.by_token
     caller = await by(credential.text)
     if credential.is_cookie:

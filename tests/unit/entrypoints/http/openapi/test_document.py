@@ -1,5 +1,6 @@
 """The OpenAPI document: valid, whole, and true to the models and the routes."""
 
+from contextlib import nullcontext
 from decimal import Decimal
 from importlib.metadata import version
 from typing import Any
@@ -8,14 +9,13 @@ import orjson
 import pytest
 from jsonschema import Draft202012Validator
 from openapi_spec_validator import validate
-from pydantic import SecretStr
 
-from entrypoints.http.app import create_app
-from entrypoints.http.endpoints import ENDPOINTS
+from entrypoints.http.endpoints import all_endpoints
 from entrypoints.http.openapi.document import openapi_document
 from entrypoints.http.page.views import VIEWS
 from entrypoints.http.problem_pages.catalogue import KINDS
 from entrypoints.http.rates.schemas import ConvertRequest
+from entrypoints.http.router import Router
 from entrypoints.settings.settings import Settings
 
 # For people: the views of the page, the pages that show the document, and what they are made of.
@@ -61,27 +61,25 @@ def test_its_version_is_the_installed_packages(document: Json) -> None:
 
 
 def test_every_route_of_the_application_is_in_it_and_it_has_no_other(document: Json) -> None:
-    app = create_app(Settings(_env_file=None, jwt_secret=SecretStr("x" * 32)))
     routes = {
         (route.method, route.resource.canonical)
-        for route in app.router.routes()
+        for route in Router(Settings(_env_file=None), nullcontext).all_routes()
         if route.resource is not None and route.method not in {"HEAD", "OPTIONS"}  # every path answers these
     }
     assert {path for _, path in routes} >= PAGES
-    aliases = {alias for endpoint in ENDPOINTS for alias in endpoint.aliases}
+    aliases = {alias for endpoint in all_endpoints() for alias in endpoint.aliases}
     documented = {(method, path) for method, path in routes if path not in PAGES | aliases and not is_short(path)}
     assert documented == operations(document).keys()
 
 
 def test_every_short_path_is_answered_by_the_handler_of_the_documented_one() -> None:
-    app = create_app(Settings(_env_file=None, jwt_secret=SecretStr("x" * 32)))
     handlers = {
         (route.method, route.resource.canonical): route.handler
-        for route in app.router.routes()
+        for route in Router(Settings(_env_file=None), nullcontext).all_routes()
         if route.resource is not None and route.method not in {"HEAD", "OPTIONS"}
     }
     short = {(method, path): handler for (method, path), handler in handlers.items() if is_short(path)}
-    versioned = [endpoint for endpoint in ENDPOINTS if endpoint.path.startswith("/api/v1/")]
+    versioned = [endpoint for endpoint in all_endpoints() if endpoint.path.startswith("/api/v1/")]
     assert len(versioned) == 76
     assert len(short) == sum(1 + len(endpoint.aliases) for endpoint in versioned)
     for (method, path), handler in short.items():

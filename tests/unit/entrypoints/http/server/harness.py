@@ -22,7 +22,7 @@ from entrypoints.http.problem_pages.catalogue import PROBLEM_TABLE as ALL_PROBLE
 from entrypoints.http.server.access.guard import PUBLIC, Access
 from entrypoints.http.server.app_keys import (
     ACCEPTS_KEY_IN_QUERY,
-    IDENTITY,
+    CONTAINER,
     LIFECYCLE,
     PROBLEM_TABLE,
     REQUEST_METER,
@@ -35,9 +35,7 @@ from entrypoints.http.server.middleware import make_account, make_respond, middl
 from entrypoints.http.server.rate_limiting import TRUSTED_PROXIES
 from entrypoints.http.server.verified_credentials import VerifiedCredentials
 from entrypoints.settings.settings import Settings
-from entrypoints.wiring.core import CoreContainer
-from entrypoints.wiring.identity import IdentityContainer
-from entrypoints.wiring.storage import StorageContainer
+from entrypoints.wiring.application import ApplicationContainer
 from tests.unit.fakes.accounts import session, user
 from tests.unit.fakes.clock import FakeClock
 from tests.unit.fakes.database import FakeDatabase
@@ -71,13 +69,10 @@ class Harness:
         self.clock, self.database = FakeClock(), FakeDatabase()
         self.meter, self.lifecycle = CountedRequests(), Lifecycle()
         self.lines: list[Mapping[str, object]] = []
-        core = CoreContainer(settings=self.settings)
-        core.clock.override(providers.Object(self.clock))
-        storage = StorageContainer(core=core)
-        storage.database.override(providers.Object(self.database))
-        self.identity = IdentityContainer(
-            core=core, storage=storage, jwt_secret=b"x" * 32, redis=providers.Object(None)
-        )
+        self.container = ApplicationContainer(settings=self.settings, sessions={}, jwt_secret=b"x" * 32)
+        self.container.core().clock.override(providers.Object(self.clock))
+        self.container.storage().database.override(providers.Object(self.database))
+        self.identity = self.container.identity()
 
     async def user(self, name: str = "Ada", role: Role = Role.USER) -> User:
         """Add a user."""
@@ -114,7 +109,7 @@ class Harness:
         app[ACCEPTS_KEY_IN_QUERY] = self.settings.api_key_in_query
         app[EXPORTING] = asyncio.Lock()
         app[LIFECYCLE], app[PROBLEM_TABLE] = self.lifecycle, ALL_PROBLEMS
-        app[IDENTITY], app[REQUEST_METER] = self.identity, self.meter
+        app[CONTAINER], app[REQUEST_METER] = self.container, self.meter
         app.middlewares.append(middleware_of(make_respond(app, make_account(app, self._log))))
         endpoint = _endpoint(handler=handler, access=access, method=method)
         app.add_routes(endpoint.routes(self.settings))

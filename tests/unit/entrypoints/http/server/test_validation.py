@@ -8,7 +8,7 @@ from pydantic import BaseModel
 from pydantic_core import ErrorDetails, ValidationError
 from pydantic_core.core_schema import ErrorType
 
-from entrypoints.http.endpoints import ENDPOINTS
+from entrypoints.http.endpoints import all_endpoints
 from entrypoints.http.rates.schemas import ConvertRequest
 from entrypoints.http.server.problems import Problem
 from entrypoints.http.server.validation import validated
@@ -38,7 +38,7 @@ LIBRARYS_OWN = frozenset(get_args(ErrorType))
 
 def requests() -> list[type[BaseModel]]:
     """Return the models of all bodies and queries."""
-    models = {model for endpoint in ENDPOINTS for model in (endpoint.body, endpoint.query) if model is not None}
+    models = {model for endpoint in all_endpoints() for model in (endpoint.body, endpoint.query) if model is not None}
     return sorted(models, key=lambda model: model.__name__)
 
 

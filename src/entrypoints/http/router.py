@@ -1,0 +1,81 @@
+"""Finds the route of a request, and imports its endpoint first if nobody has asked for the like before."""
+
+import asyncio
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+
+from aiohttp import web
+from aiohttp.web_urldispatcher import MatchInfoError, UrlMappingMatchInfo
+
+from entrypoints.http.endpoints import beginning_of, beginnings, routes_at
+from entrypoints.http.server.options import add_options
+from entrypoints.settings.settings import Settings
+
+# More than any path has. aiohttp looks for a route at every slash: for thousands of slashes it takes milliseconds.
+MOST_SEGMENTS = 16
+
+
+ROUTER: "web.AppKey[Router]" = web.AppKey("router")
+
+
+class Router:
+    """The routes of paths that begin alike, for each such beginning.
+
+    `importing` is entered around imports, which happen in a thread: most take longer than conversions may wait.
+    """
+
+    def __init__(self, settings: Settings, importing: Callable[[], AbstractContextManager[None]]) -> None:
+        self._settings = settings
+        self._importing = importing
+        self._known = beginnings()
+        self._loaded: dict[str, web.UrlDispatcher] = {}
+        self._plain: dict[tuple[str, str], web.AbstractRoute] = {}
+        self._loading = asyncio.Lock()
+
+    async def resolve(self, request: web.Request) -> UrlMappingMatchInfo:
+        """Return the handler of the request, or the 404, 405 or 500 that answers it."""
+        path = request.rel_url.raw_path
+        if (plain := self._plain.get((request.method, path))) is not None:  # without a search
+            return UrlMappingMatchInfo({}, plain)
+        if path.count("/") > MOST_SEGMENTS:
+            return MatchInfoError(web.HTTPNotFound())
+        beginning = beginning_of(request.rel_url.path_safe)
+        routes = self._loaded.get(beginning)
+        if routes is None:
+            if beginning not in self._known:
+                return MatchInfoError(web.HTTPNotFound())
+            try:
+                routes = await self._load(beginning)
+            except Exception as error:  # noqa: BLE001 -- whatever an import may raise; the middleware logs it
+                failure = web.HTTPInternalServerError()
+                failure.__cause__ = error
+                return MatchInfoError(failure)
+        return await routes.resolve(request)
+
+    def load_now(self, beginning: str) -> web.UrlDispatcher:
+        """Import what paths with this beginning need, and return their routes."""
+        if beginning not in self._loaded:
+            self._loaded[beginning] = self._made(beginning)
+        return self._loaded[beginning]
+
+    def all_routes(self) -> Iterator[web.AbstractRoute]:
+        """Return the routes of all paths, after importing what is not imported yet."""
+        for beginning in sorted(self._known):
+            yield from self.load_now(beginning).routes()
+
+    async def _load(self, beginning: str) -> web.UrlDispatcher:
+        async with self._loading:
+            if beginning not in self._loaded:
+                self._loaded[beginning] = await asyncio.to_thread(self._made, beginning)
+        return self._loaded[beginning]
+
+    def _made(self, beginning: str) -> web.UrlDispatcher:
+        routes = web.UrlDispatcher()
+        with self._importing():
+            found = routes_at(beginning, self._settings)
+            routes.add_routes(route for route in found if beginning_of(route.path) == beginning)
+        add_options(routes)
+        for route in routes.routes():
+            if isinstance(route.resource, web.PlainResource):
+                self._plain[route.method, route.resource.canonical] = route
+        return routes

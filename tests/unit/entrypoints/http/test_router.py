@@ -1,0 +1,81 @@
+"""Endpoints are imported with the first request for one of them, without a stop of the others."""
+
+import asyncio
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
+
+import pytest
+from aiohttp import web
+from aiohttp.test_utils import make_mocked_request
+
+from entrypoints.http.router import Router
+from entrypoints.settings.settings import Settings
+
+SETTINGS = Settings(_env_file=None)
+
+
+class Imports:
+    """Notes in which thread each import happens, and fails those that a test wants to fail."""
+
+    def __init__(self) -> None:
+        self.threads: list[threading.Thread] = []
+        self.failure: Exception | None = None
+
+    @contextmanager
+    def __call__(self) -> Iterator[None]:
+        self.threads.append(threading.current_thread())
+        if self.failure is not None:
+            raise self.failure
+        yield
+
+
+async def found(router: Router, path: str, method: str = "GET") -> tuple[int, str | None]:
+    """Return the status that routing alone decides, 200 for a handler, and the pattern of the path."""
+    match = await router.resolve(make_mocked_request(method, path))
+    failure, resource = match.http_exception, match.route.resource
+    return (200 if failure is None else failure.status), (None if resource is None else resource.canonical)
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status", "pattern"),
+    [
+        ("GET", "/health/live", 200, "/health/live"),
+        ("GET", "/api/v1/wallets/mine", 200, "/api/v1/wallets/{name}"),
+        ("GET", "/api/wallets/mine", 200, "/api/wallets/{name}"),
+        ("OPTIONS", "/api/v1/wallets", 200, "/api/v1/wallets"),
+        ("PUT", "/health/live", 405, None),
+        ("GET", "/health/dead", 404, None),
+        ("GET", "/nowhere", 404, None),
+        ("GET", "/health/live" + "/" * 20, 404, None),
+    ],
+)
+async def test_a_request_finds_its_route(method: str, path: str, status: int, pattern: str | None) -> None:
+    assert await found(Router(SETTINGS, nullcontext), path, method) == (status, pattern)
+
+
+async def test_requests_at_the_same_time_import_once_and_in_another_thread() -> None:
+    imports = Imports()
+    router = Router(SETTINGS, imports)
+    assert {await each for each in [found(router, "/metrics") for _ in range(3)]} == {(200, "/metrics")}
+    at_once = await asyncio.gather(found(router, "/problems/no-route"), found(router, "/problems/x"))
+    assert set(at_once) == {(200, "/problems/{slug}")}
+    assert len(imports.threads) == 2
+    assert threading.current_thread() not in imports.threads
+
+
+async def test_a_failed_import_is_a_500_and_is_tried_again() -> None:
+    imports = Imports()
+    router = Router(SETTINGS, imports)
+    imports.failure = ImportError("half of the new version")
+    match = await router.resolve(make_mocked_request("GET", "/metrics"))
+    assert isinstance(match.http_exception, web.HTTPInternalServerError)
+    assert match.http_exception.__cause__ is imports.failure
+    imports.failure = None
+    assert await found(router, "/metrics") == (200, "/metrics")
+
+
+async def test_an_unknown_path_imports_nothing() -> None:
+    imports = Imports()
+    await found(Router(SETTINGS, imports), "/nowhere")
+    assert imports.threads == []
