@@ -29,7 +29,7 @@ from application.rates.tabulate_rates import TabulateRates
 from domain.currency import Currency
 from domain.orders.clearing_asset import ClearingAsset
 from domain.rates.conversion import Conversion
-from entrypoints.http.health.metrics import EXPOSITION, Exposition
+from entrypoints.http.health.metrics import METRICS, Exposition, shared_metrics
 from entrypoints.http.limits import BATCH_LIMIT, SERIES_LIMIT
 from entrypoints.http.problem_pages.catalogue import KINDS
 from entrypoints.http.rates import stream_routes
@@ -153,7 +153,7 @@ def faulty_app() -> web.Application:
         for provider, part in faulty.items():
             provider.override(providers.Object(part))
         app[CONVERT] = FaultyConvert(markets={}, generations=generations, meter=FakeMeter())
-        app[EXPOSITION] = FaultyExposition()
+        app[METRICS] = shared_metrics(FaultyExposition())
         yield
 
     app.cleanup_ctx.append(put_faults_in)
