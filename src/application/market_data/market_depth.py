@@ -1,6 +1,5 @@
 """One exchange's order books, as fresh as the caller requires: from memory, or fetched once for all who ask."""
 
-import asyncio
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import partial
@@ -8,7 +7,6 @@ from functools import partial
 from cachetools import LRUCache
 
 from application.concurrency.single_flight import SingleFlight
-from application.market_data.attempts import MAX_ATTEMPTS, RETRY_AFTER_SECONDS
 from application.market_data.exchange_calls import ExchangeCalls
 from application.market_data.fetch_spacing import FetchSpacing
 from application.market_data.freshness import Arrival, Generations, is_fresh
@@ -67,19 +65,16 @@ class MarketDepth:
     async def get(self, symbol: str, not_before: float | None, arrival: Arrival) -> OrderBook:
         """Return a book observed at or after `not_before`, in Unix seconds; with None, one fetched after the arrival.
 
-        Raises `ExchangeUnavailable`.
+        Raises `ExchangeUnavailable`, and leaves a second attempt to the caller.
         """
-        fetched, attempts = self._fetched.get(symbol), 0
+        fetched = self._fetched.get(symbol)
         while fetched is None or not fetched.satisfies(not_before, arrival):
             if fetched is not None and fetched.generation > arrival.generation:
                 raise stale(fetched.book, arrival.at)  # new, and too old by the exchange's own word
             try:
                 fetched = await self._flights.run(symbol, partial(self._fetch, symbol))
             except ExchangeUnavailable as failure:
-                attempts += 1
-                if not failure.is_transient or attempts >= MAX_ATTEMPTS:
-                    raise replace(failure, is_transient=False) from failure  # a copy: several callers raise it
-                await asyncio.sleep(RETRY_AFTER_SECONDS)
+                raise replace(failure) from failure  # a copy: several callers raise it
         return fetched.book
 
     async def close(self) -> None:

@@ -1,10 +1,12 @@
 """Convert at depth: what this very amount would bring, through the order books of the legs of one route."""
 
 import asyncio
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import replace
 from decimal import Decimal
 
+from application.market_data.attempts import MAX_ATTEMPTS, RETRY_AFTER_SECONDS
 from application.market_data.freshness import Arrival
 from application.market_data.market import Market
 from application.market_data.market_depth import MarketDepth
@@ -16,12 +18,14 @@ from domain.decimals import EXACT
 from domain.rates.book import FurtherRateType
 from domain.rates.depth import DepthConversion, DepthLeg
 from domain.rates.errors import (
+    BookTooThin,
     ConversionUnavailable,
     ExchangeUnavailable,
     InvalidAmount,
     NoOrderBooks,
     NoRoute,
     NotAllAnswered,
+    OrderTooSmall,
 )
 from domain.rates.route import Leg, Route
 from domain.rates.tickers import name_at
@@ -90,16 +94,21 @@ class ConvertAtDepth:
         """Return the same without counting it as a conversion."""
         if not amount:
             raise InvalidAmount("must be above 0 for `depth`, which is about what this very amount would bring")
-        remaining, failures = self._asked(exchange), dict[str, ExchangeUnavailable]()
+        asked, failed = self._asked(exchange), _Failed()
         while True:
-            route = await self._route(remaining, failures, arrival, currency_from, currency_to, cache_max_seconds)
+            remaining = {name: market for name, market in asked.items() if name not in failed.failures}
             try:
-                legs = await self._legs(route, cache_max_seconds, arrival)
+                route = await self._route(
+                    remaining, failed.failures, arrival, currency_from, currency_to, cache_max_seconds
+                )
+                if _is_wide(route) and await failed.begin_second_attempts():
+                    continue
+                return DepthConversion.along(route, amount, await self._legs(route, cache_max_seconds, arrival))
             except ExchangeUnavailable as failure:
-                failures[route.exchange] = replace(failure)  # the traceback of the other refers back to this frame
-                remaining = {name: market for name, market in remaining.items() if name != route.exchange}
-                continue
-            return DepthConversion.along(route, amount, legs)
+                failed.add(failure)
+            except (NotAllAnswered, NoRoute, BookTooThin, OrderTooSmall):
+                if not await failed.begin_second_attempts():
+                    raise
 
     def _asked(self, exchange: str | None) -> Mapping[str, Market]:
         known = self._convert.asked(exchange)  # none if it is the bank that is asked
@@ -163,6 +172,40 @@ class ConvertAtDepth:
             return rules.taker_fee
         fee = self._taker_fees.get(leg.exchange, self._depths[leg.exchange].standard_taker_fee)
         return EXACT.multiply(fee, _ONE if rules.taker_fee_factor is None else rules.taker_fee_factor)
+
+
+class _Failed:
+    """The exchanges whose order books could not be fetched.
+
+    As with prices, one that failed in passing is asked again only if no other answers, but before a last resort: a wide
+    market or an error.
+    """
+
+    def __init__(self) -> None:
+        self.failures: dict[str, ExchangeUnavailable] = {}
+        self._attempts: Counter[str] = Counter()
+
+    def add(self, failure: ExchangeUnavailable) -> None:
+        """Count a failed attempt."""
+        self._attempts[failure.exchange] += 1
+        self.failures[failure.exchange] = replace(failure)  # the traceback of the other refers back to the frame
+
+    async def begin_second_attempts(self) -> bool:
+        """Return, after a pause, whether any exchange is to be asked again."""
+        again = [
+            name
+            for name, failure in self.failures.items()
+            if failure.is_transient and self._attempts[name] < MAX_ATTEMPTS
+        ]
+        if again:
+            await asyncio.sleep(RETRY_AFTER_SECONDS)
+        for name in again:
+            del self.failures[name]
+        return bool(again)
+
+
+def _is_wide(route: Route) -> bool:
+    return any(leg.symbol not in leg.market.tight_costs for leg in route.trades)
 
 
 def _unavailable(error: NotAllAnswered) -> Mapping[str, ExchangeUnavailable]:

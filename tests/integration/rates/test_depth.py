@@ -177,6 +177,19 @@ async def test_a_book_that_cannot_be_right_is_a_failure_and_another_exchange_ans
     assert alone.json["failures"] == {"binance": "bad_body"}
 
 
+async def test_where_books_fail_the_next_exchange_answers_after_one_call_and_a_named_one_gets_two(
+    service: Service, exchanges: SimulatedExchanges
+) -> None:
+    assert (await service.convert(**AT_DEPTH)).json["exchange"] == "binance"
+    await exchanges.commit("binance", kind="status", code=500, path="depth")
+    calls = (await exchanges.paths("binance"))["/api/v3/depth"]
+    fields = {**AT_DEPTH, "cache_max_seconds": None}
+    assert (await service.convert(**fields)).json["exchange"] == "kucoin"
+    assert (await exchanges.paths("binance"))["/api/v3/depth"] == calls + 1
+    assert is_problem(await service.convert(exchange="binance", **fields), 503)
+    assert (await exchanges.paths("binance"))["/api/v3/depth"] == calls + 3
+
+
 async def test_a_thin_book_is_no_failure_and_no_other_exchange_answers_for_it(
     service: Service, exchanges: SimulatedExchanges
 ) -> None:

@@ -66,13 +66,14 @@ async def test_two_symbols_are_two_fetches() -> None:
     assert depth.exchange.order_book_calls == 2
 
 
-async def test_a_failure_in_passing_is_tried_once_more() -> None:
+async def test_each_caller_gets_the_failure_of_the_one_attempt_to_itself() -> None:
     depth = Depth()
     depth.exchange.fail_next(failure("here"))
+    errors = await asyncio.gather(*(depth.get(10) for _ in range(2)), return_exceptions=True)
+    assert [str(each) for each in errors] == [str(failure("here"))] * 2
+    assert errors[0] is not errors[1]
+    assert depth.exchange.order_book_calls == 1
     assert (await depth.get(10)).symbol == "BTC/USDT"
-    depth.exchange.fail_next(failure("here"), failure("here"))
-    with pytest.raises(ExchangeUnavailable):
-        await depth.get(None)
 
 
 async def test_a_book_that_is_too_old_by_its_own_word_is_a_failure() -> None:

@@ -30,6 +30,7 @@ from domain.rates.errors import (
     TooFewProviders,
 )
 from domain.rates.median import MedianConversion
+from domain.rates.spread import NO_SPREAD_BOUNDS, SpreadBounds
 from tests.unit.application.rates.harness import ConversionHarness
 from tests.unit.fakes.exchange import Prices, failure
 
@@ -39,8 +40,17 @@ FEE = Decimal("0.001")
 
 
 class Further:
-    def __init__(self, binance: Prices, kucoin: Prices | None, *, min_providers: int = 2) -> None:
-        self.harness = ConversionHarness({"A/B": binance}, None if kucoin is None else {"A/B": kucoin})
+    def __init__(
+        self,
+        binance: Prices,
+        kucoin: Prices | None,
+        *,
+        min_providers: int = 2,
+        spread_bounds: SpreadBounds = NO_SPREAD_BOUNDS,
+    ) -> None:
+        self.harness = ConversionHarness(
+            {"A/B": binance}, None if kucoin is None else {"A/B": kucoin}, spread_bounds=spread_bounds
+        )
         harness, generations = self.harness, Generations(self.harness.clock)
         for exchange, prices in ((harness.binance, binance), (harness.kucoin, kucoin)):
             if prices is not None:
@@ -136,6 +146,53 @@ async def test_depth_fails_over_to_an_exchange_that_trades_the_same_and_to_no_ot
     with pytest.raises(ConversionUnavailable) as caught:
         await apart(DEPTH)
     assert "binance" in caught.value.failures
+
+
+async def test_where_an_order_book_fails_in_passing_the_next_exchange_answers_before_a_second_attempt() -> None:
+    further = Further(("100", "101"), ("100", "102"))
+    await further(RateType.MID, "best")
+    further.harness.binance.fail_next(failure("binance"))
+    answer = await further(DEPTH)
+    assert isinstance(answer, DepthConversion)
+    assert answer.route.exchange == "kucoin"
+    assert further.harness.binance.order_book_calls == 1
+
+
+async def test_an_order_book_that_fails_in_passing_is_asked_for_again_where_its_exchange_is_named() -> None:
+    further = Further(("100", "101"), ("100", "102"))
+    await further(RateType.MID, "best")
+    further.harness.binance.fail_next(failure("binance"))
+    assert isinstance(await further(DEPTH, "binance"), DepthConversion)
+    assert further.harness.binance.order_book_calls == 2
+
+
+async def test_order_books_that_fail_everywhere_are_asked_for_twice() -> None:
+    further = Further(("100", "101"), ("100", "102"))
+    await further(RateType.MID, "best")
+    for exchange in (further.harness.binance, further.harness.kucoin):
+        exchange.fail_next(*[failure(exchange.name)] * 3)
+    with pytest.raises(ConversionUnavailable) as caught:
+        await further(DEPTH)
+    assert list(caught.value.failures) == ["binance", "kucoin"]
+    assert (further.harness.binance.order_book_calls, further.harness.kucoin.order_book_calls) == (2, 2)
+
+
+@pytest.mark.parametrize(
+    ("kucoin", "amount"),
+    [(("100", "102"), "3"), (("100", "107"), "1"), (("900", "901"), "1")],
+    ids=["a thin book", "a wide market", "another coin"],
+)
+async def test_an_order_book_that_fails_in_passing_is_asked_for_again_before_a_last_resort(
+    kucoin: Prices, amount: str
+) -> None:
+    further = Further(("100", "101"), kucoin, spread_bounds=SpreadBounds(Decimal(50), Decimal(5)))
+    further.harness.binance.books = {"A/B": ([("100", "9")], [("101", "9")])}
+    await further(RateType.MID, "best")
+    further.harness.binance.fail_next(failure("binance"))
+    answer = await further(DEPTH, amount=amount)
+    assert isinstance(answer, DepthConversion)
+    assert answer.route.exchange == "binance"
+    assert further.harness.binance.order_book_calls == 2
 
 
 async def test_the_best_exchange_gives_most_at_any_rate_type_and_the_others_are_listed() -> None:
