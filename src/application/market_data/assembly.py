@@ -97,7 +97,14 @@ def assemble_market_data(  # noqa: PLR0913 -- one for each part
         read_cache=partial(cache.book_tickers, exchange.name),
         write_cache=cache.write_book_tickers,
     )
-    coalesced = partial(CoalescedFetch, calls=calls, coordinator=coordinator, clock=clock, generations=generations)
+    coalesced = partial(
+        CoalescedFetch,
+        calls=calls,
+        coordinator=coordinator,
+        clock=clock,
+        generations=generations,
+        max_wait_seconds=limits.max_wait_seconds,
+    )
     pairs = coalesced(source=instruments, accept=accept_instruments)
     books = coalesced(source=book_tickers, accept=accept_book_tickers)
     confirmed_pairs = Confirmation(listing_guard, pairs, limits.confirm_after_seconds)

@@ -18,7 +18,7 @@ from application.market_data.ports.fetch_lock import NO_FETCH, Lease
 from application.market_data.ports.meter import PriceSource
 from application.ports.clock import Clock
 from domain.errors import CacheUnavailable
-from domain.rates.errors import ExchangeUnavailable
+from domain.rates.errors import ExchangeUnavailable, FailureReason
 
 # The cache is unlikely to hold a value observed this recently, so looking there would only delay the fetch.
 MIN_AGE_IN_CACHE_SECONDS = 0.05
@@ -49,8 +49,12 @@ class CoalescedFetch(Generic[T]):
         clock: Clock,
         generations: Generations,
         accept: Callable[[T, PriceSource], T],
+        max_wait_seconds: float = math.inf,
     ) -> None:
-        """`accept` gets each newer value, and where it comes from; it returns what to use of it."""
+        """`accept` gets each newer value, and where it comes from; it returns what to use of it.
+
+        A request waits for at most `max_wait_seconds`, for a fetch under way and the next one together.
+        """
         self.newest: T | None = None  # however old
         self.is_from_cache = False
         self._source = source
@@ -59,6 +63,7 @@ class CoalescedFetch(Generic[T]):
         self._clock = clock
         self._generations = generations
         self._accept = accept
+        self._max_wait_seconds = max_wait_seconds
         self._generation = 0  # of the newest value
         self._newest_seen = NO_FETCH  # the newest fetch whose value was used or found useless
         self._newest_cached = NO_FETCH  # the newest fetch whose value the cache was last known to hold
@@ -85,6 +90,7 @@ class CoalescedFetch(Generic[T]):
         a share of the exchange's rate limit to themselves. Raises `ExchangeUnavailable`.
         """
         generation = self._generations.current if generation is None else generation
+        until = math.inf if is_for_sync else asyncio.get_running_loop().time() + self._max_wait_seconds
         if self._fetching is not None and self._acceptable(not_before, generation) is None:
             self._calls.raise_while_probing()  # instead of waiting for the probe, which may well hang
         while True:  # ends, because at most two fetches begin too early for this caller
@@ -94,7 +100,7 @@ class CoalescedFetch(Generic[T]):
             self._raise_if_stale(not_before, generation)
             bound = math.inf if not_before is None else not_before
             done = self._in_flight(bound, generation) or self._join(bound, is_for_sync=is_for_sync)
-            await asyncio.wait([done])  # unlike awaiting it, this does not cancel it along with the caller
+            await self._wait(done, until)
             error = done.exception()
             if isinstance(error, ExchangeUnavailable):
                 acceptable = self._acceptable(not_before, generation)  # read from the cache in the meantime
@@ -103,6 +109,17 @@ class CoalescedFetch(Generic[T]):
                 raise replace(error) from error  # a copy each: a shared one would collect every caller's traceback
             if error is not None:
                 raise error
+
+    async def _wait(self, done: asyncio.Future[None], until: float) -> None:
+        """Wait without cancelling the fetch along with the caller. Raises `ExchangeUnavailable` when it is too late."""
+        seconds = None if math.isinf(until) else max(0.0, until - asyncio.get_running_loop().time())
+        await asyncio.wait([done], timeout=seconds)
+        if not done.done():
+            detail = (
+                f"no new answer within {self._max_wait_seconds:g} s, a fetch under way before included, "
+                "see CROSSRATE_ATTEMPT_TIMEOUT_SECONDS"
+            )
+            raise ExchangeUnavailable(self._calls.exchange, FailureReason.TIMEOUT, detail)
 
     async def load(self) -> None:
         """Take the value in the cache if it is newer than the one in memory."""

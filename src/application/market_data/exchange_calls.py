@@ -25,7 +25,7 @@ class ExchangeCalls:
     """
 
     def __init__(self, exchange: str, clock: Clock, meter: MarketDataMeter) -> None:
-        self._exchange = exchange
+        self.exchange = exchange
         self._clock = clock
         self._meter = meter
         self._breaker = CircuitBreaker()
@@ -58,13 +58,13 @@ class ExchangeCalls:
             fetched = await fetch()
         except ExchangeUnavailable as failure:
             self._log(failure)
-            self._meter.exchange_called(self._exchange, failure.reason)
+            self._meter.exchange_called(self.exchange, failure.reason)
             if is_of_one_symbol and failure.reason in OF_A_SYMBOL:
                 raise
             self._failed(failure, opened=self._breaker.failed(call, failure, self._clock.now()))
             raise
         else:
-            self._meter.exchange_called(self._exchange, None)
+            self._meter.exchange_called(self.exchange, None)
             self._succeeded(closed=self._breaker.succeeded(call, self._clock.now()))
             return fetched
         finally:
@@ -86,17 +86,17 @@ class ExchangeCalls:
         # Only its kind: whatever may be shown of it, the adapter has put into the detail.
         cause = type(failure.__cause__).__name__ if failure.__cause__ else None
         reason = failure.reason.value
-        log.warning("exchange_failed", exchange=self._exchange, reason=reason, detail=failure.detail, cause=cause)
+        log.warning("exchange_failed", exchange=self.exchange, reason=reason, detail=failure.detail, cause=cause)
 
     def _failed(self, failure: ExchangeUnavailable, *, opened: bool) -> None:
         self.last_failure = failure
         if opened:
-            log.warning("breaker_opened", exchange=self._exchange, reason=failure.reason.value)
-            self._meter.breaker_changed(self._exchange, is_open=True)
+            log.warning("breaker_opened", exchange=self.exchange, reason=failure.reason.value)
+            self._meter.breaker_changed(self.exchange, is_open=True)
 
     def _succeeded(self, *, closed: bool) -> None:
         if closed:
-            log.info("breaker_closed", exchange=self._exchange)
-            self._meter.breaker_changed(self._exchange, is_open=False)
+            log.info("breaker_closed", exchange=self.exchange)
+            self._meter.breaker_changed(self.exchange, is_open=False)
         if self.state is BreakerState.CLOSED:
             self.last_failure = None  # else this call was sent before the breaker opened, and proves nothing

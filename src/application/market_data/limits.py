@@ -1,5 +1,6 @@
 """What market data must not exceed."""
 
+import math
 from dataclasses import dataclass
 
 from domain.rates.spread import NO_SPREAD_BOUNDS, SpreadBounds
@@ -15,7 +16,8 @@ class MarketLimits:
     Answers may lag `max_source_age_seconds` behind by their source's own word; 0 stands for no limit. A list of pairs
     may lag for as long as it may be used. Of the pairs or books of a moment before, at most `max_loss_percent` may be
     gone; 0 stands for no limit. A price that differs from the one before by more than `max_jump_percent` of the lower
-    must be confirmed, and is fetched again after `confirm_after_seconds`; 0 stands for no limit.
+    must be confirmed, and is fetched again after `confirm_after_seconds`; 0 stands for no limit. A request waits for a
+    fetch under way and the next one for at most `max_wait_seconds` together.
     """
 
     listing_max_age_seconds: float
@@ -24,6 +26,7 @@ class MarketLimits:
     max_loss_percent: float = 0.0
     max_jump_percent: float = 0.0
     confirm_after_seconds: float = CONFIRM_AFTER_SECONDS
+    max_wait_seconds: float = math.inf
 
     @property
     def max_listing_lag_seconds(self) -> float:

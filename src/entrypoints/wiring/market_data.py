@@ -16,6 +16,7 @@ from adapters.rest.registered_exchange import ExchangeParts, FeedParts
 from application.market_data.assembly import assemble_market_data
 from application.market_data.feeds.exchange_stream import ExchangeStream
 from application.market_data.feeds.run_feeds import RunFeeds
+from application.market_data.fetch_spacing import MAX_SPACING_SECONDS
 from application.market_data.freshness import Generations
 from application.market_data.limits import MarketLimits
 from application.market_data.market_data import MarketData
@@ -107,6 +108,7 @@ def _limits(settings: Settings) -> MarketLimits:
         max_source_age_seconds=settings.max_source_age_seconds,
         max_loss_percent=settings.max_loss_percent,
         max_jump_percent=settings.max_jump_percent,
+        max_wait_seconds=settings.attempt_timeout_seconds + MAX_SPACING_SECONDS,
         spread=SpreadBounds(settings.max_spread_percent, settings.wide_spread_percent),
     )
 

@@ -1,5 +1,7 @@
 """A slow line takes its time, and a stalled one does not."""
 
+import asyncio
+
 from tests.integration.problems import is_problem
 from tests.servers.service import RunService
 from tests.servers.service_client import Service
@@ -32,3 +34,17 @@ async def test_a_line_slower_than_the_bound_names_the_setting(
         answer = await service.convert(exchange="binance")
     assert is_problem(answer, 503)
     assert "no complete answer within 0.5 s, see CROSSRATE_ATTEMPT_TIMEOUT_SECONDS" in answer.json["detail"]
+
+
+async def test_the_latest_price_waits_for_the_fetch_under_way_and_its_own_within_one_bound(
+    run_service: RunService, exchanges: SimulatedExchanges
+) -> None:
+    latest = {"exchange": "binance", "cache_max_seconds": None}
+    async with run_service(attempt_timeout_seconds=2) as service:
+        await exchanges.commit("binance", "slow", path=BINANCE_BOOKS, milliseconds=1750)
+        first = asyncio.create_task(service.convert(**latest))
+        await asyncio.sleep(0.2)
+        second = await service.convert(**latest)
+    assert (await first).status == 200
+    assert is_problem(second, 503)
+    assert "no new answer within 3 s" in second.json["detail"]

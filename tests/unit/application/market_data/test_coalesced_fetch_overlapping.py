@@ -7,10 +7,11 @@ from dataclasses import dataclass, field
 
 from adapters.memory.fetch_lock import MemoryFetchLock
 from application.market_data.fetch_spacing import BURST_SHARE, ON_DEMAND_SHARE
+from application.market_data.limits import MarketLimits
 from application.market_data.ports.exchange import Quota
 from application.market_data.ports.fetch_lock import Payload
 from domain.rates.book_tickers import BookTickers
-from domain.rates.errors import ExchangeUnavailable
+from domain.rates.errors import ExchangeUnavailable, FailureReason
 from tests.simulation.loop import Process, SimulatedLoop
 from tests.simulation.orders.clocks import ProcessClock
 from tests.unit.application.market_data.builders import market_data_of
@@ -24,6 +25,7 @@ QUOTA = Quota(6000, 60.0, {Payload.INSTRUMENTS: 20, Payload.BOOK_TICKERS: 4})
 class DistantExchange(FakeExchange):
     """Answers each call after a while with the call's number as the price; from `fails_from` on, with a failure."""
 
+    answer_seconds = ANSWER_SECONDS
     fails_from = float("inf")
     one_at_a_time: asyncio.Lock | None = None  # what is too busy to do several at once
 
@@ -40,7 +42,7 @@ class DistantExchange(FakeExchange):
         self._in_flight += 1
         self.at_once.append(self._in_flight)
         async with self.one_at_a_time or nullcontext():
-            await asyncio.sleep(ANSWER_SECONDS * random.Random(number).uniform(1, 1.1))  # noqa: S311 -- a seed
+            await asyncio.sleep(self.answer_seconds * random.Random(number).uniform(1, 1.1))  # noqa: S311 -- a seed
         self._in_flight -= 1
         if self.began[int(number) - 1] >= self.fails_from:
             raise failure("binance")
@@ -119,6 +121,32 @@ def test_where_the_processor_or_the_exchange_is_too_busy_for_several_fetches_the
     one_by_one = under_load(10.0, most_at_once=1, one_at_a_time=asyncio.Lock())
     assert len(overlapping.waits) >= 0.9 * len(one_by_one.waits)
     assert overlapping.usual_wait <= 1.1 * one_by_one.usual_wait
+
+
+def test_the_fetch_under_way_and_the_next_one_have_one_bound_from_the_question_on() -> None:
+    loop = SimulatedLoop(random.Random(1))  # noqa: S311 -- a seed
+    clock = ProcessClock(loop, Process("service"))
+    exchange = DistantExchange(clock)
+    exchange.answer_seconds = 8.0
+    limits = MarketLimits(600.0, max_wait_seconds=11.0)
+    market = market_data_of(exchange, FakeMarketCache(), MemoryFetchLock(clock, 3), clock, limits=limits)
+    began_at, failed = loop.time(), list[tuple[FailureReason, float]]()
+
+    async def ask() -> None:
+        try:
+            await market.book_tickers(None)
+        except ExchangeUnavailable as unavailable:
+            failed.append((unavailable.reason, round(loop.time() - began_at, 3)))
+
+    async def everything() -> None:
+        async with asyncio.TaskGroup() as group:
+            for at in (0.0, 1.0, 6.0):  # the last two wait for the second fetch, which ends after over 16 seconds
+                await asyncio.sleep(began_at + at - loop.time())
+                group.create_task(ask())
+
+    loop.run(everything())
+    assert failed == [(FailureReason.TIMEOUT, 12.0)]
+    assert len(exchange.began) == 2
 
 
 def test_an_exchange_that_begins_to_fail_is_called_by_one_at_a_time_again() -> None:
