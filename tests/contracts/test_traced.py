@@ -123,7 +123,7 @@ async def test_each_call_to_the_fetch_lock_is_a_span_with_its_reply(traced: Trac
     fetch_lock = traced.tracing.fetch_lock(MemoryFetchLock(FakeClock()))
     held = await fetch_lock.acquire("binance", Payload.BOOK_TICKERS, newer_than=None, waited_for=None)
     assert isinstance(held, Lease)
-    await fetch_lock.acquire("binance", Payload.INSTRUMENTS, newer_than=None, waited_for=None)
+    await fetch_lock.acquire("binance", Payload.BOOK_TICKERS, newer_than=None, waited_for=None)
     await fetch_lock.wait_for_change("binance", 0.001)
     await fetch_lock.release(held, FetchOutcome(is_cached=True))
     await fetch_lock.newest_cached("binance", Payload.BOOK_TICKERS)
@@ -133,7 +133,7 @@ async def test_each_call_to_the_fetch_lock_is_a_span_with_its_reply(traced: Trac
     )
     assert traced.names_and_attributes == [
         ("fetch lock acquire", book_tickers | {"crossrate.fetch_lock": "Lease"}),
-        ("fetch lock acquire", here | {"crossrate.payload": "listing", "crossrate.fetch_lock": "InFlight"}),
+        ("fetch lock acquire", book_tickers | {"crossrate.fetch_lock": "InFlight"}),
         ("fetch lock wait", here),
         ("fetch lock release", book_tickers),
         ("fetch lock newest cached", book_tickers),

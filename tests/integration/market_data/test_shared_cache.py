@@ -22,7 +22,7 @@ async def test_two_processes_share_prices_and_survive_their_redis(
     async with Redis.from_url(redis_process.url) as redis, one as first, other as second:
 
         async def is_kept() -> bool:
-            return len(await value_keys(redis)) == 2
+            return len(await value_keys(redis)) >= 2  # with the pairs of the next exchange it is 3
 
         before = await first.service.convert()
         await eventually(is_kept)
