@@ -1,6 +1,6 @@
 """The fetch lock of a single process."""
 
-from collections import defaultdict
+from collections import defaultdict, deque
 from dataclasses import dataclass, field, replace
 from uuid import uuid4
 
@@ -27,8 +27,10 @@ LEASE_SECONDS = 3.0
 SHORTEST_OVERLAPPING_SECONDS = 0.02
 
 # Where fetches that overlap take so many times as long as one alone, because something is too busy for them, they make
-# everybody wait longer. Then they are made one after the other for a while.
+# everybody wait longer. Then they are made one after the other for a while. A few prove nothing: whatever stops the
+# process for a moment makes all those in flight slow.
 MOST_TIMES_AS_LONG = 1.5
+JUDGED, MOST_SLOW = 8, 4
 APART_SECONDS = 5.0
 
 
@@ -42,16 +44,22 @@ class _Held:
     is_alone: bool
 
 
+def _judged() -> deque[bool]:
+    return deque(maxlen=JUDGED)
+
+
 @dataclass(slots=True)
 class _State:
     """The lock of one exchange; times in Unix seconds.
 
-    `alone_seconds` is how long the last fetch of each payload took that overlapped none; empty after a failure.
+    `alone_seconds` is how long the last fetch of each payload took that overlapped none; empty after a failure. `slow`
+    tells which of the last ones that overlapped took too many times as long.
     """
 
     fencing_token: int = NO_FETCH
     held: dict[int, _Held] = field(default_factory=dict)  # by fencing token
     alone_seconds: dict[Payload, float] = field(default_factory=dict)
+    slow: defaultdict[Payload, deque[bool]] = field(default_factory=lambda: defaultdict(_judged))
     apart_until: float = 0.0
     booked_until: float = 0.0
     closed_until: float = 0.0
@@ -168,8 +176,12 @@ class MemoryFetchLock(FetchLock):
             state.alone_seconds.clear()
         elif held.is_alone:
             state.alone_seconds[payload] = seconds
-        elif seconds > MOST_TIMES_AS_LONG * state.alone_seconds.get(payload, seconds):
-            state.apart_until = now + APART_SECONDS
+        else:
+            slow = state.slow[payload]
+            slow.append(seconds > MOST_TIMES_AS_LONG * state.alone_seconds.get(payload, seconds))
+            if sum(slow) > MOST_SLOW:
+                slow.clear()
+                state.apart_until = now + APART_SECONDS
 
     def _in_flight(self, state: _State, payload: Payload, now: float) -> InFlight | None:
         """Return the newest fetch in flight, None if another may begin now."""

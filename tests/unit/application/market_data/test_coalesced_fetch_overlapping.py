@@ -28,6 +28,7 @@ class DistantExchange(FakeExchange):
     answer_seconds = ANSWER_SECONDS
     fails_from = float("inf")
     one_at_a_time: asyncio.Lock | None = None  # what is too busy to do several at once
+    slow_every: int | None = None  # one in so many calls takes three times as long
 
     def __init__(self, clock: ProcessClock) -> None:
         super().__init__("binance", clock, {SYMBOL: ("1", "1")})
@@ -42,7 +43,9 @@ class DistantExchange(FakeExchange):
         self._in_flight += 1
         self.at_once.append(self._in_flight)
         async with self.one_at_a_time or nullcontext():
-            await asyncio.sleep(self.answer_seconds * random.Random(number).uniform(1, 1.1))  # noqa: S311 -- a seed
+            is_slow = self.slow_every is not None and int(number) % self.slow_every == 0
+            times = random.Random(number).uniform(1, 1.1) * (3 if is_slow else 1)  # noqa: S311 -- a seed
+            await asyncio.sleep(self.answer_seconds * times)
         self._in_flight -= 1
         if self.began[int(number) - 1] >= self.fails_from:
             raise failure("binance")
@@ -67,6 +70,7 @@ def under_load(
     *,
     fails_from: float = float("inf"),
     one_at_a_time: asyncio.Lock | None = None,
+    slow_every: int | None = None,
 ) -> Load:
     """Have all clients ask for the latest price again and again, each once it has its answer."""
     loop = SimulatedLoop(random.Random(1), most_steps=50_000_000)  # noqa: S311 -- a seed
@@ -75,6 +79,7 @@ def under_load(
     load.exchange.told_quota = quota
     load.exchange.fails_from = fails_from
     load.exchange.one_at_a_time = one_at_a_time
+    load.exchange.slow_every = slow_every
 
     async def ask() -> None:
         while (arrived_at := loop.time()) < seconds:
@@ -147,6 +152,11 @@ def test_the_fetch_under_way_and_the_next_one_have_one_bound_from_the_question_o
     loop.run(everything())
     assert failed == [(FailureReason.TIMEOUT, 12.0)]
     assert len(exchange.began) == 2
+
+
+def test_a_call_that_is_slow_now_and_then_does_not_end_the_overlapping() -> None:
+    load = under_load(10.0, most_at_once=3, slow_every=20)
+    assert load.usual_wait <= 1.2 * ANSWER_SECONDS
 
 
 def test_an_exchange_that_begins_to_fail_is_called_by_one_at_a_time_again() -> None:
