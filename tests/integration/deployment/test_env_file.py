@@ -5,6 +5,7 @@ import os
 import re
 import shutil
 import subprocess
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -18,7 +19,6 @@ pytestmark = needs_compose
 SECRET = "CROSSRATE_JWT_SECRET"  # noqa: S105 -- a name
 FILE = "secrets/jwt-secret"
 LONG = "0123456789abcdef0123456789abcdef"
-PROBE = f'services: {{none: {{image: none, env_file: .env, labels: {{is: "${{{SECRET}}}"}}}}}}'
 
 # How the line is written, and what it means.
 LINES = [
@@ -60,8 +60,11 @@ LINES = [
     ("NAME=VALUEé", "VALUEé"),
 ]
 
-# `deploy.sh` asks compose a dozen times, so it gets all but those lines that can be read in one way only.
-DEPLOYED = [(line, meaning) for line, meaning in LINES if not re.fullmatch("[A-Z=]+", line)]
+# `deploy.sh` asks compose a dozen times, so it gets all in one file, but for those that must begin one.
+IN_FILES = [
+    [(line, meaning) for line, meaning in LINES if not line.startswith("\ufeff")],
+    *([(line, meaning)] for line, meaning in LINES if line.startswith("\ufeff")),
+]
 
 # What none of the three uses, and a word of what deploy.sh says about it.
 REFUSED = [
@@ -99,12 +102,29 @@ def ran(folder: Path, *command: str, stdin: str = "", **variables: str) -> subpr
     )
 
 
-def seen_by_compose(folder: Path) -> tuple[str, str]:
-    """Return the value that it puts into its file, and the one that it gives to the container."""
-    done = ran(folder, *COMPOSE, "--file", "-", "config", "--format", "json", stdin=PROBE)
+def seen_by_compose(folder: Path, names: Sequence[str]) -> list[tuple[str, str]]:
+    """Return what it puts into its file for each name, and what it gives to the container."""
+    labels = {name: f"${{{name}}}" for name in names}
+    probe = {"services": {"none": {"image": "none", "env_file": ".env", "labels": labels}}}
+    done = ran(folder, *COMPOSE, "--file", "-", "config", "--format", "json", stdin=json.dumps(probe))
     service = json.loads(done.stdout)["services"]["none"]
-    seen = service["labels"]["is"], service["environment"][SECRET]
-    return seen[0].replace("$$", "$"), seen[1].replace("$$", "$")
+    return [tuple(service[part][name].replace("$$", "$") for part in ("labels", "environment")) for name in names]
+
+
+def write_many(folder: Path, lines: Sequence[str]) -> list[str]:
+    """Write all of them, each about a name of its own, and let `deploy.sh` copy each; return the names."""
+    names = [f"SECRET_{number}" for number in range(len(lines))]
+    own = [
+        re.sub(r"\bA\b", f"OTHER_{name}", line).replace("NAME", name) for name, line in zip(names, lines, strict=True)
+    ]
+    file = "\n".join(own)
+    (folder / ".env").write_bytes(f"{file}\n".replace("VALUE", LONG).encode())
+    creating = f"create_secret jwt-secret {SECRET}\n"
+    script = (folder / "deploy.sh").read_text()
+    assert script.count(creating) == 1
+    every = "".join(f"create_secret {name} {name}\n" for name in names)
+    (folder / "deploy.sh").write_text(script.replace(creating, creating + every))
+    return names
 
 
 def filled(text: str) -> str:
@@ -133,19 +153,18 @@ def test_compose_and_service_read_each_line_alike(folder: Path) -> None:
         assert seen_by_the_service() == filled(meaning), line
 
 
-@pytest.mark.parametrize(("line", "meaning"), DEPLOYED)
-def test_compose_deploy_and_service_read_a_line_alike(folder: Path, line: str, meaning: str) -> None:
-    write(folder, line)
+@pytest.mark.parametrize("lines", IN_FILES, ids=len)
+def test_deploy_reads_each_line_as_compose_does(folder: Path, lines: list[tuple[str, str]]) -> None:
+    names = write_many(folder, [line for line, _ in lines])
     written = (folder / ".env").read_bytes()
-    before = seen_by_compose(folder)
-    assert before == (filled(meaning),) * 2
-    assert seen_by_the_service() == before[0]
+    before = seen_by_compose(folder, names)
     done = ran(folder, "./deploy.sh")
     assert done.returncode == 0, done.stderr
-    assert f"copied {SECRET} to {FILE}" in done.stdout
-    assert (folder / FILE).read_text() == before[0]
-    assert (folder / ".env").read_bytes() == written  # so compose sees what it saw
-    assert seen_by_the_service() == before[0]
+    for name, seen, (line, meaning) in zip(names, before, lines, strict=True):
+        assert seen == (filled(meaning),) * 2, line
+        assert f"copied {name} to secrets/{name}," in done.stdout, line
+        assert (folder / "secrets" / name).read_text() == filled(meaning), line
+    assert (folder / ".env").read_bytes() == written  # so compose and the service see what they saw
 
 
 @pytest.mark.parametrize(("line", "word"), REFUSED)
@@ -164,21 +183,24 @@ def test_a_line_that_readers_understand_differently_is_refused_by_name(folder: P
     assert LONG not in str(ended.value)
 
 
-@pytest.mark.parametrize("empty", ["NAME=", 'NAME=""', "NAME=''", "export NAME = \r", "NAME", "#NAME=x"])
-def test_a_name_without_a_value_leaves_the_secret_to_be_created(folder: Path, empty: str) -> None:
-    (folder / ".env").write_text(filled(empty) + "\n", newline="")
-    assert f"created {FILE}" in ran(folder, "./deploy.sh").stdout
-    assert len((folder / FILE).read_text()) == 64
-    assert LONG not in (folder / FILE).read_text()
+def test_a_name_without_a_value_leaves_the_secret_to_be_created(folder: Path) -> None:
+    names = write_many(folder, ["NAME=", 'NAME=""', "NAME=''", "export NAME = \r", "NAME", "#NAME=x"])
+    done = ran(folder, "./deploy.sh")
+    assert done.returncode == 0, done.stderr
+    for name in names:
+        assert f"created secrets/{name}\n" in done.stdout
+        assert re.fullmatch("[0-9a-f]{64}", (folder / "secrets" / name).read_text())
 
 
-@pytest.mark.parametrize("value", ["<b>&amp;", "tab\there", "back\\\\slash", "üé€😀", "'", "%s%b\\\\n", "$$"])
-def test_a_secret_is_copied_as_it_is(folder: Path, value: str) -> None:
-    write(folder, f"NAME='VALUE{value}'" if "'" not in value else f'NAME="VALUE{value}"')
-    compose_sees = seen_by_compose(folder)[1]
-    assert ran(folder, "./deploy.sh").returncode == 0
-    assert (folder / FILE).read_text() == compose_sees
-    assert LONG in compose_sees
+def test_a_secret_is_copied_as_it_is(folder: Path) -> None:
+    values = ["<b>&amp;", "tab\there", "back\\\\slash", "üé€😀", "'", "%s%b\\\\n", "$$"]
+    lines = [f"NAME='VALUE{value}'" if "'" not in value else f'NAME="VALUE{value}"' for value in values]
+    names = write_many(folder, lines)
+    compose_sees = [in_container for _, in_container in seen_by_compose(folder, names)]
+    done = ran(folder, "./deploy.sh")
+    assert done.returncode == 0, done.stderr
+    assert [(folder / "secrets" / name).read_text() for name in names] == compose_sees
+    assert all(seen.startswith(LONG) and len(seen) > len(LONG) for seen in compose_sees)
 
 
 def test_a_secret_that_differs_from_its_file_is_named_and_not_shown(folder: Path) -> None:
