@@ -78,12 +78,14 @@ class Journal:
             await connection.close()
 
     async def _in_sqlite(self, path: str, statement: str) -> list[tuple[Any, ...]]:
-        """Run SQL, again if another process writes at this very moment: SQLite waits for some locks, not for all."""
+        """Run SQL, again if another process writes at this very moment: SQLite waits for some locks, not for all.
+
+        It waits in a thread: the service that holds the lock may need this event loop to go on.
+        """
         deadline = time.monotonic() + 20
         while True:
             try:
-                with closing(sqlite3.connect(path, timeout=20)) as file, file:
-                    return file.execute(statement).fetchall()
+                return await asyncio.to_thread(_run_in_sqlite, path, statement)
             except sqlite3.OperationalError as error:
                 if "locked" not in str(error) or time.monotonic() > deadline:
                     raise
@@ -118,6 +120,11 @@ class Journal:
 
     async def scales(self) -> dict[str, int]:
         return dict(await self.run(_SCALES))
+
+
+def _run_in_sqlite(path: str, statement: str) -> list[tuple[Any, ...]]:
+    with closing(sqlite3.connect(path, timeout=5)) as file, file:
+        return file.execute(statement).fetchall()
 
 
 def by_account(postings: Iterable[Posting]) -> dict[str, list[Posting]]:
