@@ -16,7 +16,8 @@ from tests.servers.command import Ended, environment, run_crossrate
 from tests.servers.service import JWT_SECRET, running_crossrate
 from tests.servers.service_client import Service
 
-SETTLED_SECONDS = 10
+# It takes one second, but more on a busy machine.
+SETTLED_SECONDS = 60
 
 
 @pytest.fixture(scope="module")
@@ -39,6 +40,7 @@ async def bought(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Json]:
             shown = (await ada.ask("GET", f"/orders/{order.json['id']}?wait=1")).json
             if shown["status"] == "settled":
                 break
+    assert shown["status"] == "settled", shown
     return folder, shown
 
 
