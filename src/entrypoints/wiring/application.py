@@ -11,6 +11,7 @@ from dependency_injector import containers, providers
 from entrypoints.settings.settings import Settings
 from entrypoints.wiring.core import CoreContainer
 from entrypoints.wiring.market_data import MarketDataContainer
+from entrypoints.wiring.meters import MetersContainer
 from entrypoints.wiring.monitoring import MonitoringContainer
 from entrypoints.wiring.on_first_use import on_first_use
 from entrypoints.wiring.rate_limits import RateLimitsContainer
@@ -47,6 +48,7 @@ class ApplicationContainer(containers.DeclarativeContainer):
     tracing: providers.Dependency["Tracing | None"] = providers.Dependency(default=providers.Object(None))
 
     core = providers.Container(CoreContainer, settings=settings)
+    meters = providers.Container(MetersContainer, core=core)
     storage = providers.Container(StorageContainer, core=core)
     idempotency: "providers.Provider[IdempotencyContainer]" = providers.Singleton(
         on_first_use("entrypoints.wiring.idempotency:IdempotencyContainer"),
@@ -71,6 +73,7 @@ class ApplicationContainer(containers.DeclarativeContainer):
     quotes: "providers.Provider[QuotesContainer]" = providers.Singleton(
         on_first_use("entrypoints.wiring.quotes:QuotesContainer"),
         core=core,
+        meters=meters,
         storage=storage,
         market_data=market_data,
         rates=rates,
@@ -78,10 +81,10 @@ class ApplicationContainer(containers.DeclarativeContainer):
         sessions=sessions,
     )
     webhooks: "providers.Provider[WebhooksContainer]" = providers.Singleton(
-        on_first_use("entrypoints.wiring.webhooks:WebhooksContainer"), core=core, storage=storage
+        on_first_use("entrypoints.wiring.webhooks:WebhooksContainer"), core=core, meters=meters, storage=storage
     )
     ledger: "providers.Provider[LedgerContainer]" = providers.Singleton(
-        on_first_use("entrypoints.wiring.ledger:LedgerContainer"), core=core, storage=storage
+        on_first_use("entrypoints.wiring.ledger:LedgerContainer"), core=core, meters=meters, storage=storage
     )
     wallets: "providers.Provider[WalletsContainer]" = providers.Singleton(
         on_first_use("entrypoints.wiring.wallets:WalletsContainer"),
@@ -108,6 +111,7 @@ class ApplicationContainer(containers.DeclarativeContainer):
     clearing_administration: "providers.Provider[ClearingAdministrationContainer]" = providers.Singleton(
         on_first_use("entrypoints.wiring.clearing_administration:ClearingAdministrationContainer"),
         core=core,
+        meters=meters,
         storage=storage,
         identity=identity,
         brokers=brokers,
@@ -124,6 +128,7 @@ class ApplicationContainer(containers.DeclarativeContainer):
     jobs: "providers.Provider[JobsContainer]" = providers.Singleton(
         on_first_use("entrypoints.wiring.jobs:JobsContainer"),
         core=core,
+        meters=meters,
         storage=storage,
         idempotency=idempotency,
         quotes=quotes,

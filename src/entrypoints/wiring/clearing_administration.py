@@ -2,7 +2,6 @@
 
 from dependency_injector import containers, providers
 
-from adapters.prometheus.reconciliation_meter import PrometheusReconciliationMeter
 from application.orders.administer_clearing import AdministerClearing
 from application.orders.fill_with_demo_data import FillWithDemoData
 from application.orders.reconcile import Reconcile
@@ -16,6 +15,7 @@ class ClearingAdministrationContainer(containers.DeclarativeContainer):
     """Reconciliation asks the venues of `brokers`."""
 
     core = providers.DependenciesContainer()
+    meters = providers.DependenciesContainer()
     storage = providers.DependenciesContainer()
     brokers = providers.DependenciesContainer()
     orders = providers.DependenciesContainer()
@@ -37,16 +37,10 @@ class ClearingAdministrationContainer(containers.DeclarativeContainer):
     )
     resolve_batch = providers.Singleton(ResolveBatch, orders.clearing, storage.database)
     refund_order = providers.Singleton(RefundOrder, orders.clearing, storage.database)
-    meter = providers.Singleton(
-        PrometheusReconciliationMeter,
-        registry=core.metrics,
-        venues=core.settings.provided.brokers,
-        started_at=providers.Callable(lambda clock: clock.now(), core.clock),
-    )
     reconcile_venues = providers.Singleton(
         ReconcileVenues, database=storage.database, brokers=brokers.brokers, clock=core.clock
     )
     reconcile = providers.Singleton(
-        Reconcile, database=storage.database, venues=reconcile_venues, clock=core.clock, meter=meter
+        Reconcile, database=storage.database, venues=reconcile_venues, clock=core.clock, meter=meters.reconciliation
     )
     reconcile_job = providers.Singleton(reconcile_job, reconcile)

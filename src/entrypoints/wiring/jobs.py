@@ -5,7 +5,6 @@ from contextlib import AsyncExitStack
 from dependency_injector import containers, providers
 
 from adapters.memory.job_queue import MemoryJobQueue
-from adapters.prometheus.job_meter import PrometheusJobMeter
 from application.jobs.runner import JobRunner
 from application.jobs.scheduler import JobScheduler
 
@@ -20,6 +19,7 @@ class JobsContainer(containers.DeclarativeContainer):
     """`scheduler` is called with its queue: `local_queue`, or the stream of `job_stream.py`."""
 
     core = providers.DependenciesContainer()
+    meters = providers.DependenciesContainer()
     storage = providers.DependenciesContainer()
     idempotency = providers.DependenciesContainer()
     quotes = providers.DependenciesContainer()
@@ -40,13 +40,8 @@ class JobsContainer(containers.DeclarativeContainer):
         quotes.jobs,
         reference.jobs,
     )
-    meter = providers.Singleton(
-        PrometheusJobMeter,
-        registry=core.metrics,
-        jobs=providers.Callable(lambda jobs: [job.name for job in jobs], jobs),
-    )
     runner = providers.Singleton(
-        JobRunner, jobs=jobs, meter=meter, timeout_seconds=core.settings.provided.job_timeout_seconds
+        JobRunner, jobs=jobs, meter=meters.jobs, timeout_seconds=core.settings.provided.job_timeout_seconds
     )
     local_queue = providers.Singleton(_local_queue, runner, closing=core.closing)
     scheduler = providers.Factory(JobScheduler, jobs=jobs, database=storage.database, clock=core.clock)

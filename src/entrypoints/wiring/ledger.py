@@ -2,7 +2,6 @@
 
 from dependency_injector import containers, providers
 
-from adapters.prometheus.ledger_meter import PrometheusLedgerMeter
 from application.ledger.jobs import release_job, verify_job
 from application.ledger.read_totals import ReadTotals
 from application.ledger.record_correction import RecordCorrection
@@ -14,14 +13,14 @@ class LedgerContainer(containers.DeclarativeContainer):
     """Whoever posts needs no part of this, only a unit of work of the database."""
 
     core = providers.DependenciesContainer()
+    meters = providers.DependenciesContainer()
     storage = providers.DependenciesContainer()
 
-    meter = providers.Singleton(PrometheusLedgerMeter, registry=core.metrics)
     read_totals = providers.Singleton(ReadTotals, storage.database)
     record_correction = providers.Singleton(RecordCorrection, database=storage.database, clock=core.clock)
     verify_ledger = providers.Singleton(VerifyLedger, storage.database)
     release_expired_holds = providers.Singleton(ReleaseExpiredHolds, database=storage.database, clock=core.clock)
     verify_job = providers.Singleton(
-        verify_job, verify_ledger, meter, timeout_seconds=core.settings.provided.job_timeout_seconds
+        verify_job, verify_ledger, meters.ledger, timeout_seconds=core.settings.provided.job_timeout_seconds
     )
     release_job = providers.Singleton(release_job, release_expired_holds)

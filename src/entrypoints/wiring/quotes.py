@@ -9,7 +9,6 @@ from dependency_injector import containers, providers
 
 from adapters.alphavantage import NAME as ALPHAVANTAGE
 from adapters.alphavantage.quote_source import AlphaVantage, covers
-from adapters.prometheus.quote_meter import PrometheusQuoteMeter
 from application.jobs.job import Job
 from application.market_data.market_data import MarketData
 from application.market_data.ports.meter import MarketDataMeter
@@ -97,6 +96,7 @@ class QuotesContainer(containers.DeclarativeContainer):
     """If the settings have a key for Alpha Vantage, `sessions` must have a session for it."""
 
     core = providers.DependenciesContainer()
+    meters = providers.DependenciesContainer()
     storage = providers.DependenciesContainer()
     market_data = providers.DependenciesContainer()
     rates = providers.DependenciesContainer()
@@ -105,7 +105,6 @@ class QuotesContainer(containers.DeclarativeContainer):
 
     tracked = core.settings.provided.tracked_pairs
     lacks = providers.Callable(_lacks, core.settings)
-    meter = providers.Singleton(PrometheusQuoteMeter, registry=core.metrics)
     quota = providers.Singleton(
         DailyQuota,
         source=ALPHAVANTAGE,
@@ -142,7 +141,7 @@ class QuotesContainer(containers.DeclarativeContainer):
         ask=ask,
         database=storage.database,
         clock=core.clock,
-        meter=meter,
+        meter=meters.quotes,
         tracked=tracked,
     )
     record_quotes = providers.Singleton(RecordQuotes, record_on_request, tracked)
@@ -151,7 +150,7 @@ class QuotesContainer(containers.DeclarativeContainer):
         ask=ask,
         database=storage.database,
         clock=core.clock,
-        meter=meter,
+        meter=meters.quotes,
         lease_seconds=core.settings.provided.job_timeout_seconds,
     )
     record_table = providers.Singleton(

@@ -129,6 +129,7 @@ async def _redis(settings: Settings, stack: AsyncExitStack, *, makes_secret: boo
 
 async def _start(container: ApplicationContainer, stack: AsyncExitStack) -> None:
     """Start what runs in the background, and have `stack` close the parts that have something to close."""
+    container.meters().at_start()
     stack.push_async_callback(container.storage().database().close)
     for market in container.market_data().markets().values():
         stack.push_async_callback(market.close)

@@ -3,7 +3,6 @@
 from dependency_injector import containers, providers
 
 from adapters.cryptography.webhook_secrets import AesGcmSecretSealer
-from adapters.prometheus.webhook_meter import PrometheusWebhookMeter
 from application.webhooks.change_webhook import ChangeWebhook
 from application.webhooks.create_webhook import CreateWebhook
 from application.webhooks.deliver_batch import DeliverBatch
@@ -17,9 +16,9 @@ class WebhooksContainer(containers.DeclarativeContainer):
     """`deliver_batch` is called with its sender, which is open only where events are delivered."""
 
     core = providers.DependenciesContainer()
+    meters = providers.DependenciesContainer()
     storage = providers.DependenciesContainer()
 
-    meter = providers.Singleton(PrometheusWebhookMeter, registry=core.metrics)
     sealer = providers.Singleton(AesGcmSecretSealer, providers.Callable(webhook_secret, core.settings))
     create_webhook = providers.Singleton(
         CreateWebhook,
@@ -31,7 +30,7 @@ class WebhooksContainer(containers.DeclarativeContainer):
     change_webhook = providers.Singleton(ChangeWebhook, database=storage.database, clock=core.clock)
     read_webhooks = providers.Singleton(ReadWebhooks, storage.database)
     deliver_batch = providers.Factory(
-        DeliverBatch, database=storage.database, sealer=sealer, clock=core.clock, meter=meter
+        DeliverBatch, database=storage.database, sealer=sealer, clock=core.clock, meter=meters.webhooks
     )
     deliver = providers.Factory(DeliverWebhooks, database=storage.database, clock=core.clock)
     delete_old_deliveries_job = providers.Singleton(

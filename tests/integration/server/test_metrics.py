@@ -7,12 +7,12 @@ from itertools import product
 import pytest
 from redis.asyncio import Redis
 
+from application.jobs.ports.job_meter import JobOutcome
 from application.market_data.ports.feed_meter import DropReason
 from application.market_data.ports.meter import PriceSource
 from domain.rates.book import FurtherRateType, RateType
 from domain.rates.errors import FailureReason
 from entrypoints.http.server.connections import REASONS
-from entrypoints.wiring import delivering, local_jobs
 from tests.contracts.exposed import Exposed
 from tests.integration.redis_state import value_keys
 from tests.servers.service import RunService
@@ -53,14 +53,6 @@ async def exposed(service: Service) -> Exposed:
     return Exposed(answer.body.decode())
 
 
-@pytest.fixture
-def before_jobs(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The moment before a service runs jobs and delivers to webhooks, whose metrics it has from then on."""
-    for module in (local_jobs, delivering):
-        monkeypatch.setattr(module, "START_AFTER_SECONDS", 3600.0)
-
-
-@pytest.mark.usefixtures("before_jobs")
 async def test_it_is_in_the_text_format_of_prometheus(service: Service) -> None:
     answer = await service.ask("GET", "/metrics")
     assert answer.headers["Content-Type"] == "text/plain; version=0.0.4; charset=utf-8"
@@ -90,10 +82,38 @@ async def test_it_is_in_the_text_format_of_prometheus(service: Service) -> None:
         "crossrate_feed_connections_lost": "counter",
         "crossrate_feed_disagreements": "counter",
         "crossrate_feed_lag_seconds": "gauge",
+        "crossrate_job_runs": "counter",
+        "crossrate_job_duration_seconds": "histogram",
+        "crossrate_ledger_verified_postings": "counter",
+        "crossrate_ledger_faults": "counter",
+        "crossrate_reconciliations": "counter",
+        "crossrate_reconciliation_differences": "counter",
+        "crossrate_venue_compared_timestamp_seconds": "gauge",
+        "crossrate_webhook_attempts": "counter",
+        "crossrate_webhook_deliveries_failed": "counter",
+        "crossrate_webhooks_disabled": "counter",
         "crossrate_reference_rates_overdue_seconds": "gauge",
         "crossrate_reference_rates_published_timestamp_seconds": "gauge",
+        "crossrate_quote_age_seconds": "gauge",
         "crossrate_tasks": "gauge",
     }
+
+
+async def test_beside_workers_a_serving_process_has_the_metrics_of_money_from_its_start(
+    run_service: RunService, redis_url: str
+) -> None:
+    async with run_service(redis_url=redis_url) as service:
+        scraped = await exposed(service)
+    counters = (
+        "crossrate_ledger_verified_postings_total",
+        "crossrate_ledger_faults_total",
+        "crossrate_reconciliations_total",
+        "crossrate_reconciliation_differences_total",
+    )
+    assert {name: scraped.value(name) for name in counters} == dict.fromkeys(counters, 0.0)
+    assert scraped.value("crossrate_job_runs_total", job="verify_ledger", outcome=JobOutcome.FAILED) == 0
+    assert scraped.value("crossrate_webhook_attempts_total", outcome="failed") == 0
+    assert "crossrate_quote_age_seconds" in {family.name for family in scraped.families}
 
 
 async def test_requests_are_counted_by_route_and_status_each_once(service: Service) -> None:
@@ -266,7 +286,6 @@ async def test_an_open_breaker_shows_until_a_probe_succeeds(
     assert (await exposed(service)).value(BREAKER, exchange="binance") == 0
 
 
-@pytest.mark.usefixtures("before_jobs")
 async def test_no_caller_can_choose_the_value_of_a_label(service: Service) -> None:
     sent = [
         ("GET", f"/{MARKER}", {}),
@@ -294,11 +313,21 @@ async def test_no_caller_can_choose_the_value_of_a_label(service: Service) -> No
     assert values.pop("other") == {"kucoin"}
     assert values.pop("rate_type") == {*RateType, *FurtherRateType}
     assert values.pop("legs") == {"0", "1", "2", "3"}
-    assert values.pop("outcome") == {"ok", *FailureReason}
+    assert values.pop("outcome") == {"ok", "accepted", *FailureReason, *JobOutcome}
+    assert values.pop("job") == {
+        "record_hour",
+        "delete_expired_price_locks",
+        "delete_old_deliveries",
+        "reconcile_orders",
+        "delete_expired_idempotency_keys",
+        "verify_ledger",
+        "release_expired_holds",
+    }
     assert values.pop("level") == set(PriceSource)
     assert values.pop("payload") == {"listing", "books"}
     assert len(values.pop("le")) == 15
     assert values.pop("reason") == {*REASONS, *DropReason}
+    assert values.pop("venue") == {"simulated"}
     assert values == {}
 
 
