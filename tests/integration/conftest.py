@@ -5,10 +5,12 @@ from pathlib import Path
 
 import aiohttp
 import pytest
+from playwright.async_api import Browser
 
 from adapters.sql import liveness
 from adapters.sql.liveness import PROBE_TIMEOUT_SECONDS
 from entrypoints.wiring import identity
+from tests.servers.chromium import find_chromium, running_chromium
 from tests.servers.migrated import migrated_postgres, migrated_sqlite
 from tests.servers.service import RunService, running_service
 from tests.servers.service_client import Service
@@ -55,6 +57,15 @@ async def client() -> AsyncIterator[aiohttp.ClientSession]:
     connector = aiohttp.TCPConnector(limit=0)
     async with aiohttp.ClientSession(connector=connector, timeout=aiohttp.ClientTimeout(total=20)) as session:
         yield session
+
+
+@pytest.fixture(scope="session")
+async def browser() -> AsyncIterator[Browser]:
+    """The run's one Chromium: a start takes seconds of processor time. Each page has a context of its own."""
+    executable = find_chromium()
+    assert executable is not None
+    async with running_chromium(executable) as browser:
+        yield browser
 
 
 @pytest.fixture(scope="session")

@@ -16,7 +16,7 @@ from yarl import URL
 
 from entrypoints.http.docs.routes import STATIC
 from entrypoints.http.page.assets import STATIC as PAGE
-from tests.servers.chromium import EXECUTABLE_VARIABLE, find_chromium, running_chromium
+from tests.servers.chromium import EXECUTABLE_VARIABLE, find_chromium
 from tests.servers.service import running_crossrate
 from tests.servers.serving import serving
 
@@ -38,14 +38,6 @@ async def address() -> AsyncIterator[str]:
 async def client(address: str) -> AsyncIterator[aiohttp.ClientSession]:
     async with aiohttp.ClientSession(address) as client:
         yield client
-
-
-@pytest.fixture(scope="module")
-async def browser() -> AsyncIterator[Browser]:
-    executable = find_chromium()
-    assert executable is not None
-    async with running_chromium(executable) as browser:
-        yield browser
 
 
 class References(HTMLParser):

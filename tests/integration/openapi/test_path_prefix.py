@@ -11,7 +11,7 @@ from jsonschema import Draft202012Validator
 from playwright.async_api import Browser, Route, expect
 from yarl import URL
 
-from tests.servers.chromium import find_chromium, running_chromium
+from tests.servers.chromium import find_chromium
 from tests.servers.nginx import running_nginx
 from tests.servers.service import running_crossrate
 from tests.servers.service_client import CONVERT
@@ -105,14 +105,6 @@ async def test_prefixes_of_several_proxies_are_joined(client: aiohttp.ClientSess
         for told in ("/outer, /inner", "/outer/,/inner/"):
             problem = await got_json(client, URL(f"{service}/nowhere"), {"X-Forwarded-Prefix": told})
             assert problem["type"] == "/outer/inner/problems/not-found"
-
-
-@pytest.fixture(scope="module")
-async def browser() -> AsyncIterator[Browser]:
-    executable = find_chromium()
-    assert executable is not None
-    async with running_chromium(executable) as browser:
-        yield browser
 
 
 async def answer_with_one_operation(route: Route) -> None:

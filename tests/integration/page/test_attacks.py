@@ -9,7 +9,6 @@ from playwright.async_api import Browser, expect
 
 from tests.integration.openapi.test_browser_pages import needs_chromium
 from tests.integration.page.signed_in import Person, person, service_to_live_in
-from tests.servers.chromium import find_chromium, running_chromium
 from tests.servers.serving import serving
 
 pytestmark = needs_chromium
@@ -22,14 +21,6 @@ EVIL = "evil.localhost"
 async def address() -> AsyncIterator[str]:
     async with service_to_live_in() as address:
         yield address.replace("127.0.0.1", "localhost")
-
-
-@pytest.fixture(scope="module")
-async def browser() -> AsyncIterator[Browser]:
-    executable = find_chromium()
-    assert executable is not None
-    async with running_chromium(executable) as browser:
-        yield browser
 
 
 @dataclass

@@ -16,7 +16,6 @@ from tests.integration.page.signed_in import (
     service_to_live_in,
     service_to_outlive,
 )
-from tests.servers.chromium import find_chromium, running_chromium
 
 pytestmark = needs_chromium
 
@@ -28,14 +27,6 @@ HOSTILE = "Travel <img src=x onerror=alert(1)>"
 async def address() -> AsyncIterator[str]:
     async with service_to_live_in() as address:
         yield address
-
-
-@pytest.fixture(scope="module")
-async def browser() -> AsyncIterator[Browser]:
-    executable = find_chromium()
-    assert executable is not None
-    async with running_chromium(executable) as browser:
-        yield browser
 
 
 @pytest.fixture

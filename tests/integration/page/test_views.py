@@ -18,7 +18,7 @@ from adapters.sql.database import SqlDatabase
 from domain.pair import Pair
 from domain.quotes.quote import Quote
 from tests.integration.page.fit_for_all import assert_is_fit_for_all
-from tests.servers.chromium import EXECUTABLE_VARIABLE, find_chromium, running_chromium
+from tests.servers.chromium import EXECUTABLE_VARIABLE, find_chromium
 from tests.servers.migrated import migrated_sqlite
 from tests.servers.service import running_crossrate
 from tests.waiting import eventually
@@ -78,14 +78,6 @@ async def address(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[str
 
         await eventually(has_history)
         yield address
-
-
-@pytest.fixture(scope="module")
-async def browser() -> AsyncIterator[Browser]:
-    executable = find_chromium()
-    assert executable is not None
-    async with running_chromium(executable) as browser:
-        yield browser
 
 
 @asynccontextmanager
