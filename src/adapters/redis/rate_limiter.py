@@ -12,7 +12,7 @@ from application.ports.clock import Clock
 from application.ports.rate_limiter import Allowance, Group, RateLimit, RateLimiter
 from domain.errors import CacheUnavailable
 
-# Beyond it, those are asked for again who were refused the longest time ago.
+# Beyond it, Redis is asked again about those who have made no request for longest.
 MOST_REFUSED = 10_000
 
 log = structlog.get_logger()
