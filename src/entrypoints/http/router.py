@@ -31,6 +31,7 @@ class Router:
         self._loaded: dict[str, web.UrlDispatcher] = {}
         self._plain: dict[tuple[str, str], web.AbstractRoute] = {}
         self._loading = asyncio.Lock()
+        self._loads: dict[str, asyncio.Task[web.UrlDispatcher]] = {}
 
     async def resolve(self, request: web.Request) -> UrlMappingMatchInfo:
         """Return the handler of the request, or the 404, 405 or 500 that answers it."""
@@ -64,6 +65,14 @@ class Router:
             yield from self.load_now(beginning).routes()
 
     async def _load(self, beginning: str) -> web.UrlDispatcher:
+        """Load it in a task that outlives its request, whose end stops no thread: the next would start a second one."""
+        load = self._loads.get(beginning)
+        if load is None:
+            load = self._loads[beginning] = asyncio.create_task(self._load_in_thread(beginning))
+            load.add_done_callback(lambda _: self._loads.pop(beginning))
+        return await asyncio.shield(load)
+
+    async def _load_in_thread(self, beginning: str) -> web.UrlDispatcher:
         async with self._loading:
             if beginning not in self._loaded:
                 self._loaded[beginning] = await asyncio.to_thread(self._made, beginning)

@@ -21,12 +21,16 @@ class Imports:
     def __init__(self) -> None:
         self.threads: list[threading.Thread] = []
         self.failure: Exception | None = None
+        self.has_begun, self.may_end = threading.Event(), threading.Event()
+        self.may_end.set()
 
     @contextmanager
     def __call__(self) -> Iterator[None]:
         self.threads.append(threading.current_thread())
         if self.failure is not None:
             raise self.failure
+        self.has_begun.set()
+        assert self.may_end.wait(timeout=10)
         yield
 
 
@@ -62,6 +66,22 @@ async def test_requests_at_the_same_time_import_once_and_in_another_thread() -> 
     assert set(at_once) == {(200, "/problems/{slug}")}
     assert len(imports.threads) == 2
     assert threading.current_thread() not in imports.threads
+
+
+async def test_what_the_first_request_began_to_import_is_not_imported_again_after_its_end() -> None:
+    imports = Imports()
+    imports.may_end.clear()
+    router = Router(SETTINGS, imports)
+    first = asyncio.create_task(found(router, "/metrics"))
+    assert await asyncio.to_thread(imports.has_begun.wait, 10)
+    first.cancel()
+    await asyncio.wait([first])
+    second = asyncio.create_task(found(router, "/metrics"))
+    await asyncio.sleep(0.05)  # in which the second would begin to import, too
+    imports.may_end.set()
+    assert await second == (200, "/metrics")
+    assert first.cancelled()
+    assert len(imports.threads) == 1
 
 
 async def test_a_failed_import_is_a_500_and_is_tried_again() -> None:
