@@ -7,13 +7,13 @@ that no conversion waits for it.
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from copy import copy
 from typing import TYPE_CHECKING, TypeVar
 
 import structlog
 
 from adapters.sql.application_role import ApplicationRole
 from application.concurrency.outage_gate import OutageGate
+from application.concurrency.own_error import own_error
 from application.identity.ports.login_failures import Matching
 from application.ports.database import Database
 from domain.errors import DatabaseUnavailable
@@ -116,8 +116,7 @@ class SqlDatabase(Database["SqlRepositories"]):
             await asyncio.wait([opening])  # unlike awaiting the opening itself, this does not cancel it with its caller
         failure = None if opening.cancelled() else opening.exception()
         if failure is not None:
-            # For each caller: if several raised one, they would write over each other's traceback.
-            raise copy(failure) from failure
+            raise own_error(failure)
         if self._opening is not opening:
             raise DatabaseUnavailable("it was closed in the meantime")
         return opening.result()

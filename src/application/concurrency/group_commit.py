@@ -5,11 +5,11 @@ from collections import deque
 from collections.abc import Awaitable, Callable, Hashable, Sequence
 from contextlib import AbstractAsyncContextManager
 from contextvars import Context, copy_context
-from copy import copy
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any, Generic, TypeVar
 
+from application.concurrency.own_error import own_error
 from application.ports.database import Database
 from domain.errors import ConcurrentChange, DatabaseUnavailable
 
@@ -145,6 +145,4 @@ def _fail(change: _Change[Repositories], error: Exception) -> None:
 
 def _fail_all(group: Sequence[_Change[Repositories]], error: DatabaseUnavailable) -> None:
     for change in group:
-        copied = copy(error)  # for each caller: if several raised one, they would write over each other's traceback
-        copied.__cause__ = error
-        _fail(change, copied)
+        _fail(change, own_error(error))

@@ -5,6 +5,7 @@ from collections.abc import Collection
 from functools import partial
 
 from application.concurrency.database_lease import try_lease
+from application.concurrency.own_error import own_error
 from application.concurrency.ports.leases import CLOCK_TOLERANCE_SECONDS
 from application.concurrency.single_flight import SingleFlight
 from application.ports.clock import Clock
@@ -12,7 +13,7 @@ from application.ports.database import Database
 from application.quotes.ask_sources import AskSources
 from application.quotes.ports.quote_meter import QuoteMeter
 from application.quotes.ports.repositories import RecordingRepositories
-from domain.errors import CrossrateError, DatabaseUnavailable
+from domain.errors import DatabaseUnavailable
 from domain.pair import Pair
 from domain.quotes.errors import NotQuoted, QuoteUnavailable, SourceUnavailable
 from domain.quotes.quote import RecordedQuote
@@ -50,14 +51,11 @@ class RecordOnRequest:
         self._recordings: SingleFlight[Pair, RecordedQuote] = SingleFlight()
 
     async def __call__(self, pair: Pair) -> RecordedQuote:
-        """Return the recorded quote. Raises `NotQuoted`, `QuoteUnavailable` and `DatabaseUnavailable`.
-
-        Each caller gets an error of its own: several who raised one would write over each other's traceback.
-        """
+        """Return the recorded quote. Raises `NotQuoted`, `QuoteUnavailable` and `DatabaseUnavailable`."""
         try:
             return await self._recordings.run(pair, partial(self._record, pair))
         except (NotQuoted, QuoteUnavailable, DatabaseUnavailable) as error:
-            raise _another(error) from error
+            raise own_error(error) from error
 
     async def close(self) -> None:
         """Cancel the recordings in flight."""
@@ -97,10 +95,3 @@ class RecordOnRequest:
         if pair in self._tracked:
             self._meter.quote_recorded(quote)
         return recorded
-
-
-def _another(error: CrossrateError) -> CrossrateError:
-    """Return the same error again; `copy` would call its constructor with the message alone."""
-    other = type(error).__new__(type(error), *error.args)
-    vars(other).update(vars(error))
-    return other
