@@ -100,7 +100,7 @@ RELEASE = (
 if text('holder:' .. ARGV[7]) ~= ARGV[1] then return end
 redis.call('HDEL', KEYS[1], 'holder:' .. ARGV[7], 'held_until:' .. ARGV[7])
 if ARGV[3] ~= '' then redis.call('HSET', KEYS[1], 'cached:' .. ARGV[3], ARGV[2]) end
-for payload in string.gmatch(ARGV[5], '%a+') do
+for payload in string.gmatch(ARGV[5], '%S+') do
   if number('failed:' .. payload) < tonumber(ARGV[2]) then
     redis.call('HSET', KEYS[1], 'failed:' .. payload, ARGV[2], 'failure:' .. payload, ARGV[4])
   end

@@ -3,10 +3,12 @@
 from collections.abc import AsyncIterator
 
 import pytest
+from redis.asyncio import Redis
 
 from adapters.redis.connection import RedisConnection, redis_connection
 from adapters.redis.fetch_lock import RedisFetchLock
 from adapters.redis.keys import DEFAULT_PREFIX, FETCH_LOCK, key_prefix
+from adapters.redis.scripts import RELEASE
 from application.market_data.ports.fetch_lock import NO_FETCH, FetchOutcome, Lease, Payload
 from domain.rates.errors import ExchangeUnavailable, FailureReason
 
@@ -60,3 +62,12 @@ async def test_a_damaged_fencing_token_counts_as_none_until_the_next_fetch(
     assert isinstance(lease, Lease)
     await fetch_lock.release(lease, FetchOutcome(is_cached=True))
     assert await fetch_lock.newest_cached("binance", Payload.BOOK_TICKERS) == lease.fencing_token
+
+
+async def test_a_failure_is_kept_for_a_payload_whatever_its_name_is_made_of(redis_url: str) -> None:
+    async with Redis.from_url(redis_url) as redis:
+        await redis.hset("lock", "holder:books", "me")
+        release = redis.register_script(RELEASE)
+        await release(keys=["lock"], args=["me", 7, "", b"sealed", "books top_20", 0, "books"])
+        kept = await redis.hmget("lock", ["failed:books", "failed:top_20", "failed:top"])
+    assert [*kept] == [b"7", b"7", None]
