@@ -21,7 +21,8 @@ T = TypeVar("T")
 class PinnedMarket(Market):
     """Keeps the first prices that satisfy the strictest question of the batch; there is no second fetch.
 
-    If that fetch fails, questions that accept older prices all get those in memory; the others get the failure.
+    If that fetch fails, questions that accept older prices all get those in memory; the others get the failure. Some
+    symbols' books may be older than the rest of those, as in any other market: then a route's `observed_at` tells.
     """
 
     def __init__(self, market: Market, strictest: float | None, arrival: Arrival) -> None:
@@ -57,7 +58,10 @@ class PinnedMarket(Market):
         """Return the routes at the prices of the batch, if it has them and they are new enough for this question."""
         book_tickers = self._book_tickers
         if book_tickers is None:
-            self._pin_from_memory(self._strictest if self._price_fetch.failure is None else not_before, now)
+            if self._price_fetch.failure is None:
+                self._pin_from_memory(self._strictest, now, is_whole=True)
+            else:
+                self._pin_from_memory(not_before, now)
             book_tickers = self._book_tickers
         if book_tickers is None or not self._is_acceptable(book_tickers, not_before):
             return None
@@ -65,7 +69,8 @@ class PinnedMarket(Market):
 
     def routes_for_all(self, now: float) -> Routes | None:
         """Return the routes at the prices of the batch, which satisfy all its questions; None if not in memory."""
-        return self.routes_in_memory(self._strictest, now)
+        routes = self.routes_in_memory(self._strictest, now)
+        return routes if routes is not None and self._are_whole(routes.market.book_tickers, self._strictest) else None
 
     def routes_of_any_age(self) -> Routes | None:
         """Return the routes over the newest data in memory."""
@@ -100,13 +105,14 @@ class PinnedMarket(Market):
         not_before: float | None,
         generation: int | None = None,  # noqa: ARG002 -- all share one arrival
         *,
-        is_whole: bool = False,  # noqa: ARG002 -- they always are
+        is_whole: bool = False,
     ) -> BookTickers:
         """Return the book tickers of the batch, whose arrival counts. Raises `ExchangeUnavailable`."""
         if self._book_tickers is None:
             await self._pin_prices(not_before)
         assert self._book_tickers is not None  # noqa: S101 -- or else pinning has raised
-        if not self._is_acceptable(self._book_tickers, not_before):
+        is_old = is_whole and not self._are_whole(self._book_tickers, not_before)
+        if is_old or not self._is_acceptable(self._book_tickers, not_before):
             raise self._price_fetch.failure_again() or stale(self._book_tickers, self._arrival.at)
         return self._book_tickers
 
@@ -121,14 +127,17 @@ class PinnedMarket(Market):
             if self._book_tickers is None:
                 raise
 
-    def _pin_from_memory(self, not_before: float | None, now: float) -> None:
+    def _pin_from_memory(self, not_before: float | None, now: float, *, is_whole: bool = False) -> None:
         routes = self._market.routes_in_memory(not_before, now)
-        if routes is not None and (not_before is None or are_all_from(routes.market.book_tickers, not_before)):
+        if routes is not None and (not is_whole or self._are_whole(routes.market.book_tickers, not_before)):
             self._routes, self._book_tickers = routes, routes.market.book_tickers
             self._instruments = self._instruments or routes.market.instruments
 
     def _is_acceptable(self, book_tickers: BookTickers, not_before: float | None) -> bool:
         return self._is_fetched if not_before is None else book_tickers.observed_at >= not_before
+
+    def _are_whole(self, book_tickers: BookTickers, not_before: float | None) -> bool:
+        return not_before is None or are_all_from(book_tickers, not_before)
 
 
 class _SharedFetch(Generic[T]):

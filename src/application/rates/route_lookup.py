@@ -24,6 +24,8 @@ from domain.rates.tickers import name_at, token_of
 # "Not listed" is never answered from instruments older than this: new coins are listed every day.
 NEGATIVE_LISTING_MAX_AGE_SECONDS = 60.0
 
+_TOO_OLD = "the last prices on its route are older than asked for"
+
 
 class RouteQuery(NamedTuple):
     """A route to look up, and how fresh its prices must be.
@@ -41,6 +43,10 @@ class RouteQuery(NamedTuple):
     def is_outdated(self, instruments: Instruments) -> bool:
         """Return whether newer instruments might list what these do not."""
         return self.arrival.at - instruments.observed_at > self.listing_max_age_seconds
+
+    def is_too_old(self, route: Route) -> bool:
+        """Return whether the route has a price that was observed before `not_before`."""
+        return self.not_before is not None and route.observed_at < self.not_before
 
 
 class RouteLookup:
@@ -158,16 +164,22 @@ class RouteLookup:
         if max_legs == DIRECT and has_no_direct_pair(instruments, query.currency_from, query.currency_to):
             return None  # decided by the instruments alone, without fetching prices
         ends = query.currency_from, query.currency_to
-        routes = self._market.routes(instruments, await self._prices())
-        route = routes.find(*ends, max_legs, only_tight=only_tight)
-        if route is not None and query.not_before is not None and route.observed_at < query.not_before:
-            routes = self._market.routes(instruments, await self._prices(is_whole=True))
-            route = routes.find(*ends, max_legs, only_tight=only_tight)
+        routes, route = await self._found_in(instruments, max_legs, only_tight)
         if route is None and routes.lacks_only_confirmation(*ends, max_legs, only_tight=only_tight):
             self.held_back = held_back(self.exchange)
         if route is None and not only_tight:
             self.reason = why_no_route(routes, query, max_legs)
         return route
+
+    async def _found_in(self, instruments: Instruments, max_legs: int, only_tight: bool) -> tuple[Routes, Route | None]:
+        """Find the route, over newer prices if one of its symbols is older than the others, and too old."""
+        query = self._query
+        for is_whole in (False, True):
+            routes = self._market.routes(instruments, await self._prices(is_whole=is_whole))
+            route = routes.find(query.currency_from, query.currency_to, max_legs, only_tight=only_tight)
+            if route is None or not query.is_too_old(route):
+                return routes, route
+        raise stale_stream(self.exchange, _TOO_OLD)
 
     def _raise_if_outdated(self, max_legs: int) -> None:
         """Raise `ExchangeUnavailable` if there would be a route, had its symbols newer prices."""
@@ -175,7 +187,7 @@ class RouteLookup:
             return
         routes, query = self._market.routes_of_any_age(), self._query
         if routes is not None and routes.find(query.currency_from, query.currency_to, max_legs) is not None:
-            raise stale_stream(self.exchange, "the last prices on its route are older than asked for")
+            raise stale_stream(self.exchange, _TOO_OLD)
 
     async def _prices(self, *, is_whole: bool = False) -> BookTickers:
         """Return prices that are fresh enough, the same for every search; of all symbols if `is_whole`."""
