@@ -7,10 +7,12 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 
 import pytest
-from aiohttp import web
+from aiohttp import web, web_urldispatcher
 from structlog.testing import capture_logs
 
+from entrypoints.http.router import ROUTER
 from entrypoints.http.server import connections, draining
+from entrypoints.http.server.aiohttp_hooks import route_with
 from entrypoints.http.server.draining import DrainingRunner
 from tests.servers.service import service_app
 from tests.waiting import eventually
@@ -56,8 +58,15 @@ async def running(most_of_an_address: int = 0, **settings: object) -> AsyncItera
 
         return web.Response(body=pieces())
 
-    app.router.add_get("/much", much)
-    app.router.add_get("/rows", rows)
+    long_answers = web.UrlDispatcher()
+    long_answers.add_get("/much", much)
+    long_answers.add_get("/rows", rows)
+
+    async def resolve(request: web.Request) -> web_urldispatcher.UrlMappingMatchInfo:
+        found = await long_answers.resolve(request)
+        return found if found.http_exception is None else await app[ROUTER].resolve(request)
+
+    route_with(app, resolve)
     runner = DrainingRunner(app, 0, most_of_an_address)
     runner.hurry()
     await runner.setup()
