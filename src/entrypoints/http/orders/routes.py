@@ -27,7 +27,7 @@ from entrypoints.http.server.common_problems import CONFLICT, NOT_FOUND, FieldEr
 from entrypoints.http.server.endpoint import Endpoint
 from entrypoints.http.server.idempotency import KeyUse, answered_once
 from entrypoints.http.server.json_response import json_response
-from entrypoints.http.server.long_answers import EXPORTING
+from entrypoints.http.server.long_answers import READING_ROWS
 from entrypoints.http.server.path_ids import id_in_path
 from entrypoints.http.server.request_body import request_in_body
 from entrypoints.http.server.request_query import request_in_query
@@ -96,7 +96,7 @@ async def _page(request: web.Request, asked: OrdersQuery) -> OrdersPage:
     )
     if limit <= USUAL_ORDERS:
         return await read()
-    async with request.app[EXPORTING]:  # it is read in pieces: pages at once would use up the database's connections
+    async with request.app[READING_ROWS]:  # it is read in pieces: pages at once would use up the database's connections
         return await read()
 
 

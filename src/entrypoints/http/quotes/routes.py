@@ -21,7 +21,7 @@ from entrypoints.http.server.caching import revalidated
 from entrypoints.http.server.csv_response import csv_response, csv_stream
 from entrypoints.http.server.endpoint import Endpoint
 from entrypoints.http.server.format import wants_csv
-from entrypoints.http.server.long_answers import EXPORTING, ROWS_PER_SLICE, made_in_turns
+from entrypoints.http.server.long_answers import READING_ROWS, ROWS_PER_SLICE, made_in_turns
 from entrypoints.http.server.request_body import request_in_body_or_none
 from entrypoints.http.server.request_query import request_in_query
 
@@ -38,12 +38,12 @@ async def get_quotes(request: web.Request) -> web.Response:
     chosen = QuoteFilter(asked.pair, asked.source, asked.since, asked.until)
     is_csv, name = wants_csv(request, asked.format), _file_name("quotes", asked.pair)
     if is_csv and asked.limit is None:
-        async with request.app[EXPORTING]:  # it counts every row
+        async with request.app[READING_ROWS]:  # it counts every row
             version = f"{request.query_string} {await list_quotes.fingerprint(chosen)}"
         rows = streamed_rows(list_quotes.each(chosen, asked.cursor))
         return await csv_stream(request, name, COLUMNS, rows, bom=asked.bom, version=version)
     limit = asked.limit or USUAL_QUOTES
-    async with request.app[EXPORTING] if limit > ROWS_PER_SLICE else nullcontext():
+    async with request.app[READING_ROWS] if limit > ROWS_PER_SLICE else nullcontext():
         page = await list_quotes(chosen, asked.cursor, limit)
     if is_csv:
         return await csv_response(request, name, COLUMNS, quote_rows(page.quotes), bom=asked.bom)

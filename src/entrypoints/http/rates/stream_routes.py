@@ -12,6 +12,7 @@ from functools import partial
 import structlog
 from aiohttp import WSCloseCode, WSMsgType, hdrs, web
 
+from application.concurrency.cooperative import yield_to_event_loop
 from application.ports.rate_limiter import Group
 from application.rates.live_watch import LiveRate, Watch, WatchedPair
 from domain.identity.api_key import Scope
@@ -24,7 +25,7 @@ from entrypoints.http.server.access.problems import OVERLOADED
 from entrypoints.http.server.app_keys import CONTAINER, REQUEST_METER
 from entrypoints.http.server.connections import STOPPED_READING
 from entrypoints.http.server.endpoint import Endpoint, OtherAnswer
-from entrypoints.http.server.long_answers import EXPORTING, made_in_turns
+from entrypoints.http.server.long_answers import made_in_turns
 from entrypoints.http.server.path_prefix import path_prefix
 from entrypoints.http.server.rate_limiting import TRUSTED_PROXIES
 from entrypoints.http.server.request_query import request_in_query
@@ -70,8 +71,8 @@ class _Asked:
 
 async def get_stream(request: web.Request) -> web.StreamResponse:
     """Stream rates until the client goes, over a WebSocket if it asks for one."""
-    async with request.app[EXPORTING]:  # a hundred pairs take as long to read as ten conversions
-        query = request_in_query(request, StreamQuery)
+    await yield_to_event_loop()  # a hundred pairs take as long to read as ten conversions, and many may ask at once
+    query = request_in_query(request, StreamQuery)
     seen_version = _seen_version(request.headers.get("Last-Event-ID", ""))
     asked = _Asked(query, seen_version, path_prefix(request, request.app[TRUSTED_PROXIES]))
     request.app[STREAM_LIMIT].check()

@@ -16,7 +16,7 @@ from application.concurrency.cooperative import yield_to_event_loop
 from domain.decimals import plain
 from domain.errors import CrossrateError
 from entrypoints.http.server.caching import VARY, is_known, not_changed, revalidated, tag_of, tagged
-from entrypoints.http.server.long_answers import EXPORTING, ROWS_PER_SLICE
+from entrypoints.http.server.long_answers import EXPORTING, READING_ROWS, ROWS_PER_SLICE
 
 CHUNK_CHARACTERS = 64 * 1024
 
@@ -53,7 +53,9 @@ async def csv_stream(
     bom: bool | None,
     version: str | None,
 ) -> web.Response:
-    """Answer likewise, but piece by piece. `version` must differ whenever the rows do; None: clients keep nothing.
+    """Answer likewise with rows from the database, piece by piece.
+
+    `version` must differ whenever the rows do; None: clients keep nothing.
 
     The first chunk is complete before anything is sent, so that an early failure becomes a problem like any other. A
     later one closes the connection: half a document must not look whole.
@@ -61,7 +63,7 @@ async def csv_stream(
     tag = None if version is None else tag_of(f"{version} {header} {bom}".encode())
     if tag is not None and is_known(request, tag):
         return not_changed(tag)
-    chunks = _chunks(request.app[EXPORTING], header, rows, bom=bom)
+    chunks = _chunks(request.app[READING_ROWS], header, rows, bom=bom)
     first = await anext(chunks)
 
     async def body() -> AsyncIterator[bytes]:
@@ -77,12 +79,12 @@ async def csv_stream(
     return response if tag is None else tagged(response, tag)
 
 
-async def in_turns(exporting: asyncio.Lock, pieces: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+async def in_turns(reading: asyncio.Lock, pieces: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
     """Yield the pieces in chunks; this has its turn while they are made, and not while they are sent."""
     has_more = True
     while has_more:
         chunk = bytearray()
-        async with exporting:
+        async with reading:
             while has_more and len(chunk) < CHUNK_CHARACTERS:
                 piece = await anext(pieces, None)
                 has_more = piece is not None
@@ -115,12 +117,12 @@ def iso_time(seconds: int | None) -> str | None:
 
 
 async def _chunks(
-    exporting: asyncio.Lock, header: Sequence[str], rows: AsyncIterator[Row], *, bom: bool | None
+    reading: asyncio.Lock, header: Sequence[str], rows: AsyncIterator[Row], *, bom: bool | None
 ) -> AsyncIterator[bytes]:
     text = _Text(header, bom=bom)
     has_more = True
     while has_more:
-        async with exporting:
+        async with reading:
             has_more = await _fill(text, rows)
         yield text.taken()
 

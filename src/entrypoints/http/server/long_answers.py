@@ -11,8 +11,11 @@ from application.concurrency.cooperative import yield_to_event_loop
 # Half a millisecond, whatever is made of a row.
 ROWS_PER_SLICE = 50
 
-# Held while rows are read or written, and not while they are sent.
+# Held while an answer is made of what is in memory, and never while anything is waited for: many answers need it.
 EXPORTING = web.AppKey("exporting", asyncio.Lock)
+
+# Held while many rows are read from the database, which may be slow, and not while they are sent.
+READING_ROWS = web.AppKey("reading_rows", asyncio.Lock)
 
 Row = TypeVar("Row")
 Made = TypeVar("Made")

@@ -11,7 +11,7 @@ from entrypoints.http.server.caching import revalidated
 from entrypoints.http.server.common_problems import NOT_FOUND, FieldError, invalid_input
 from entrypoints.http.server.csv_response import Row, csv_response, csv_stream, in_turns
 from entrypoints.http.server.format import wants_csv
-from entrypoints.http.server.long_answers import EXPORTING
+from entrypoints.http.server.long_answers import READING_ROWS
 from entrypoints.http.server.request_query import request_in_query
 from entrypoints.http.wallets import examples
 from entrypoints.http.wallets.change import READ, wallets_endpoint
@@ -87,7 +87,7 @@ async def _answer(request: web.Request, name: WalletName | None) -> web.StreamRe
         return await _plain_text(request, name, PLAIN_TEXT[asked.format])
     is_csv = wants_csv(request, asked.format)
     if is_csv and asked.limit is None and asked.cursor is None:
-        async with request.app[EXPORTING]:
+        async with request.app[READING_ROWS]:
             version = await list_entries.version(user, name)
         rows = _rows(list_entries.each(user, name))
         return await csv_stream(request, _FILE, COLUMNS, rows, bom=asked.bom, version=version)
@@ -102,7 +102,7 @@ async def _page(request: web.Request, name: WalletName | None, asked: EntriesQue
     limit = asked.limit or USUAL_ENTRIES
     if limit <= USUAL_ENTRIES:
         return await list_entries(user, name, asked.cursor, limit)
-    async with request.app[EXPORTING]:  # it is read in pieces: pages at once would use up the database's connections
+    async with request.app[READING_ROWS]:  # it is read in pieces: pages at once would use up the database's connections
         return await list_entries(user, name, asked.cursor, limit)
 
 
@@ -135,7 +135,7 @@ async def _plain_text(request: web.Request, name: WalletName | None, written_as:
         "Content-Disposition": f'attachment; filename="{_FILE}.{written_as}"',
     }
     written = plain_text(list_entries.each(user, name), written_as)
-    return web.Response(body=in_turns(request.app[EXPORTING], written), headers=headers)
+    return web.Response(body=in_turns(request.app[READING_ROWS], written), headers=headers)
 
 
 async def _rows(entries: AsyncIterator[WalletEntry]) -> AsyncIterator[Row]:

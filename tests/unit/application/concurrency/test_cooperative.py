@@ -5,7 +5,7 @@ from collections.abc import Generator
 
 import pytest
 
-from application.concurrency.cooperative import ITERATIONS_PER_REQUEST, run_cooperatively
+from application.concurrency.cooperative import ITERATIONS_PER_REQUEST, run_cooperatively, yield_to_event_loop
 
 
 def counting(steps: int) -> Generator[None, None, str]:
@@ -63,3 +63,31 @@ async def test_however_many_work_in_slices_a_request_waits_for_one_of_them() -> 
         asking.cancel()
     assert slices == 200
     assert most_between <= 2
+
+
+@pytest.mark.parametrize("moment", range(4 * ITERATIONS_PER_REQUEST))
+@pytest.mark.parametrize("number", range(3))
+async def test_what_is_cancelled_at_any_moment_frees_its_turn(moment: int, number: int) -> None:
+    working = [asyncio.create_task(run_cooperatively(counting(2))) for _ in range(3)]
+    for _ in range(moment):
+        await asyncio.sleep(0)
+    working[number].cancel()
+    async with asyncio.timeout(5):
+        ended = await asyncio.gather(*working, return_exceptions=True)
+        await yield_to_event_loop()
+    assert [each for at, each in enumerate(ended) if at != number] == ["done", "done"]
+
+
+async def test_what_waits_for_input_between_its_slices_has_no_turn_meanwhile() -> None:
+    async def waiting() -> None:
+        await yield_to_event_loop()
+        await asyncio.Event().wait()
+
+    slow = [asyncio.create_task(waiting()) for _ in range(3)]
+    async with asyncio.timeout(5):
+        assert await run_cooperatively(counting(5)) == "done"
+        await asyncio.sleep(0.01)
+        assert await run_cooperatively(counting(5)) == "done"
+    for each in slow:
+        each.cancel()
+    await asyncio.wait(slow)
