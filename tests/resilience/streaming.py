@@ -10,7 +10,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from decimal import ROUND_HALF_EVEN, Context, Decimal
 from fractions import Fraction
-from typing import Any
+from typing import Any, NamedTuple
 
 import aiohttp
 
@@ -93,6 +93,11 @@ BURST: Mapping[str, Any] = {"kind": "burst", "per_second": 20_000}
 MOST_REFUSED = 0.1
 MOST_STALE = 0.6  # of those who ask the exchange that dates its prices for one that is seconds old, while it fails
 
+# What happened so long before a wrong answer is told with it.
+AROUND_SECONDS = 60
+
+STALL_SECONDS = 0.1
+
 FOUND_WITHIN_SECONDS = SNAPSHOT_EVERY_SECONDS + IN_FLIGHT_SECONDS + JUDGED_AFTER_SECONDS + 4.0
 
 
@@ -108,6 +113,15 @@ class Asked:
     json: Any
 
 
+class Failed(NamedTuple):
+    """A fault that an exchange's streams had, and between which Unix seconds."""
+
+    exchange: str
+    kind: str
+    began: float
+    ended: float
+
+
 @dataclass(slots=True)
 class Run:
     """A service over streams that fail."""
@@ -119,6 +133,8 @@ class Run:
     chance: random.Random
     answers: list[Asked] = field(default_factory=list)
     hidden: list[tuple[str, float, float]] = field(default_factory=list)
+    faults: list[Failed] = field(default_factory=list)
+    stalls: list[tuple[float, float]] = field(default_factory=list)
     done: Counter[str] = field(default_factory=Counter)
 
     async def asks(self, per_second: float) -> None:
@@ -134,6 +150,14 @@ class Run:
             self.answers.append(Asked(exchange, bound, sent_at, time.time(), answer.status, answer.json))
             await asyncio.sleep(1 / per_second)
 
+    async def watches_stalls(self) -> None:
+        """Note when this process, in which service and exchanges run, did nothing, and how long, until cancelled."""
+        while True:
+            began_at = time.time()
+            await asyncio.sleep(STALL_SECONDS)
+            if (late := time.time() - began_at - STALL_SECONDS) > STALL_SECONDS:
+                self.stalls.append((began_at, late))
+
     async def fails(self, exchange: str, fault: Mapping[str, Any], seconds: float) -> None:
         """Let one exchange's streams have a fault for a while."""
         seconds = max(seconds, _shortest(fault))
@@ -145,6 +169,7 @@ class Run:
         await asyncio.sleep(seconds)
         async with self.client.delete(path) as response:
             assert response.status == 200
+        self.faults.append(Failed(exchange, str(fault["kind"]), began_at, time.time()))
         if fault in HIDDEN:
             self.hidden.append((exchange, began_at, time.time() + FOUND_WITHIN_SECONDS))
 
@@ -162,6 +187,7 @@ class Run:
     async def asked_while(self, askers: int, per_second: float, failing: Awaitable[object]) -> None:
         """Convert at random while streams fail, and a little longer."""
         asking = [asyncio.create_task(self.asks(per_second)) for _ in range(askers)]
+        asking.append(asyncio.create_task(self.watches_stalls()))
         await failing
         await asyncio.sleep(1)
         for task in asking:
@@ -176,13 +202,35 @@ class Run:
         assert len(refused) <= MOST_REFUSED * len(self.answers), refused
         dated = [asked for asked in self.answers if asked.exchange == DATED]
         assert sum(map(_is_stale, dated)) <= MOST_STALE * len(dated)
-        for asked in self.answers:
-            if _is_refused(asked) or _is_stale(asked):
-                continue
+        wrong = [told for asked in self.answers if (told := self._what_is_wrong(asked, books)) is not None]
+        assert not wrong, f"{len(wrong)} of {len(self.answers)} answers:\n" + "\n\n".join(wrong)
+
+    def _what_is_wrong(self, asked: Asked, books: "_TrueBooks") -> str | None:
+        """Return what is wrong with an answer, and what happened around it; None if it is right."""
+        if _is_refused(asked) or _is_stale(asked):
+            return None
+        try:
             assert asked.status == 200, asked
             assert asked.exchange in {None, asked.json["exchange"]}, asked
             assert asked.json["updated_at"] >= math.floor(asked.sent_at - asked.cache_max_seconds), f"too old: {asked}"
             books.check(asked, self._hidden_seconds(asked))
+        except AssertionError as error:
+            return f"{error}\n{self._around(asked)}"
+        return None
+
+    def _around(self, asked: Asked) -> str:
+        since, until = asked.sent_at - AROUND_SECONDS, asked.answered_at
+        lines = [
+            f"  {kind} at {exchange} from {began - until:+.3f} s until {ended - until:+.3f} s"
+            for exchange, kind, began, ended in self.faults
+            if ended >= since and began <= until and exchange == asked.json.get("exchange")
+        ]
+        lines += [
+            f"  nothing ran for {seconds:.3f} s from {began - until:+.3f} s on"
+            for began, seconds in self.stalls
+            if since <= began <= until
+        ]
+        return "\n".join(lines)
 
     def _hidden_seconds(self, asked: Asked) -> float:
         """Return how much older than it says the answer may be: not at all, but for a fault that nothing shows yet."""
@@ -224,7 +272,7 @@ class _TrueBooks:
         for leg in answer["route"]:
             ticks = range(math.floor(leg["observed_at"] - hidden_seconds), math.floor(asked.answered_at) + 1)
             prices = [self._mid(answer["exchange"], tick, leg["symbol"]) for tick in ticks]
-            assert Fraction(leg["price"]) in prices, f"{leg} is none of {[str(price) for price in prices]}: {asked}"
+            assert Fraction(leg["price"]) in prices, self._told(asked, leg, prices)
             book = self._at(answer["exchange"], ticks[-1])[leg["symbol"]]
             is_sold = have == book["base"]
             assert have in {book["base"], book["quote"]}, asked
@@ -233,6 +281,13 @@ class _TrueBooks:
         assert have == answer["currency_to"], asked
         assert Decimal(answer["rate"]) == _rounded(rate), asked
         assert Fraction(answer["result"]) == Fraction(AMOUNT) * Fraction(answer["rate"]), asked
+
+    def _told(self, asked: Asked, leg: Mapping[str, Any], prices: Sequence[Fraction]) -> str:
+        """Tell what a leg's price should be, and in which seconds of the last minute it was true."""
+        now, price, exchange = math.floor(asked.answered_at), Fraction(leg["price"]), asked.json["exchange"]
+        ticks = range(now - AROUND_SECONDS, now + 3)
+        true_at = [tick for tick in ticks if self._mid(exchange, tick, leg["symbol"]) == price]
+        return f"{leg} is none of {[str(each) for each in prices]}, and was true at {true_at}: {asked}"
 
     def _mid(self, exchange: str, tick: int, symbol: str) -> Fraction:
         book = self._at(exchange, tick)[symbol]

@@ -115,7 +115,7 @@ class ConnectionSlot:
         while _is_worth_waiting_for(last, connection) and loop.time() < until:
             await asyncio.wait(tasks, timeout=HAND_OVER_LOOK_SECONDS, return_when=asyncio.FIRST_COMPLETED)
         if last.is_open and last.is_covered and _is_complete(last, connection):
-            connection.is_covered, connection.proved_at = True, connection.proved_at or last.proved_at
+            connection.is_covered = True  # though proved only by itself: it may not have read what the last one had
 
     def _replace(self, last: LiveConnection | None, connection: LiveConnection) -> None:
         self.current = connection

@@ -126,7 +126,7 @@ class LiveConnection:
             self.is_covered, self.confirmed_at = False, None
         self._leave_out(await self._confirmed(connection.resubscribe(symbols)))
         if connection.resubscribes_all:
-            self.confirmed_at = self._clock.now()
+            self._missed_until(self._clock.now())
 
     async def subscribe(self, symbols: list[str]) -> None:
         """Subscribe to more symbols. A failure is raised, and ends the connection."""
@@ -195,7 +195,7 @@ class LiveConnection:
                 if dates:
                     highest = (now + MOST_AHEAD_SECONDS) * dates
                 if books.take(generation, rows, now, highest) and self._silent_pings:
-                    self._end_silence()
+                    self._end_silence(now)
             elif answered is not None:
                 self._take_answer(answered)
             elif not is_readable:
@@ -214,14 +214,18 @@ class LiveConnection:
         self._silent_pings += 1
         self._meter.answered(self._feed.name, max(0.0, self._clock.now() - ping.sent_at))
 
-    def _end_silence(self) -> None:
+    def _end_silence(self, now: float) -> None:
         """Know from a new price that the stream still streamed when the last ping was answered.
 
         After a long silence it may have lost prices, so that only a snapshot from now on makes it whole.
         """
         if self.is_silent and self.confirmed_at is not None:
-            self.is_covered, self.confirmed_at = False, self._clock.now()
+            self._missed_until(now)
         self.proved_at, self._silent_pings = self._answered_at, 0
+
+    def _missed_until(self, now: float) -> None:
+        self.is_covered, self.confirmed_at = False, now
+        self._books.missed(self.generation, now)
 
     async def _ping(self, connection: FeedConnection) -> None:
         loop, number = asyncio.get_running_loop(), 0

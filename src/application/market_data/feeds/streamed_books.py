@@ -34,7 +34,8 @@ NOTHING_OLDER: Mapping[str, float] = {}
 class Held(NamedTuple):
     """A symbol's book. `at` is when its row arrived, or when the snapshot that it is from was observed.
 
-    Of rows that are dated, it is the time that they tell.
+    Of rows that are dated, it is the time that they tell. With prices from a snapshot, generation and sequence are
+    those of the last row, to which the next one compares.
     """
 
     generation: int
@@ -42,6 +43,7 @@ class Held(NamedTuple):
     bid: str
     ask: str
     at: float
+    is_fetched: bool = False
 
 
 class _Suspect(NamedTuple):
@@ -75,19 +77,25 @@ class StreamedBooks:
         self._held: dict[str, Held] = {}
         self._older: dict[str, float] = {}
         self._suspects: dict[str, _Suspect] = {}
-        self._open: set[int] = set()
+        self._open: dict[int, float] = {}  # and since when nothing was missed
         self._prices: Prices | None = None
         self._has_lost_symbols = False  # since the last build
         self._held_back: Collection[str] = ()  # of the last snapshot
         self._snapshot_at = math.inf  # of the last one
+        self._proved_at: float | None = None  # as of when the last books were right
 
     def opened(self, generation: int) -> None:
         """Accept rows of this connection."""
-        self._open.add(generation)
+        self._open[generation] = -math.inf
+
+    def missed(self, generation: int, now: float) -> None:
+        """Know that this connection may not have brought all from before now: any snapshot is newer than that."""
+        if generation in self._open:
+            self._open[generation] = now
 
     def closed(self, generation: int) -> None:
         """Accept no more rows of this connection, and forget its sequences."""
-        self._open.discard(generation)
+        self._open.pop(generation, None)
         self.lag.forget()
 
     def take(
@@ -140,7 +148,7 @@ class StreamedBooks:
                 if is_own and held is not None and not self._may_be_newer(held, snapshot):
                     self._doubt(symbol, held, snapshot, is_covered=is_due)
                 continue  # it may be from a cache, and wrong
-            if held is None or not self._may_be_newer(held, snapshot):
+            if held is None or not self._may_be_newer(held, snapshot, is_covered=is_due):
                 self._take_from_snapshot(symbol, bid, ask, held, snapshot, is_covered=is_due)
             if symbol not in subscribed:
                 self._older[symbol] = snapshot.observed_at
@@ -162,6 +170,7 @@ class StreamedBooks:
 
         What arrives between the steps is in the next books.
         """
+        self._proved_at = observed_at
         older = dict(self._older) if self._older else NOTHING_OLDER
         changed, self._changed = self._changed, set()
         before, self._has_lost_symbols = None if self._has_lost_symbols else self._prices, False
@@ -186,18 +195,28 @@ class StreamedBooks:
         self.dropped[reason] += 1
         held = self._held.get(symbol)
         if reason in NO_BOOK and held is not None:
-            self._held[symbol] = held._replace(generation=generation, sequence=sequence, at=now)
+            if reason is not DropReason.UNREADABLE:  # which may have any sequence, with all later ones below it
+                held = held._replace(generation=generation, sequence=sequence)
+            self._held[symbol] = held._replace(at=now, is_fetched=False)
             self._suspects.pop(symbol, None)  # it does stream
             self.dead.discard(symbol)
-            self._older.setdefault(symbol, now)  # the price before it was right until now
+            # The row was sent before now, and the price before it was right until then.
+            self._older.setdefault(symbol, held.at if self._proved_at is None else self._proved_at)
 
     def _revive(self, symbol: str) -> None:
         del self._older[symbol]
         self.dead.discard(symbol)
         self._suspects.pop(symbol, None)
 
-    def _may_be_newer(self, held: Held, snapshot: BookTickers) -> bool:
-        return held.generation in self._open and held.at > snapshot.observed_at - IN_FLIGHT_SECONDS
+    def _may_be_newer(self, held: Held, snapshot: BookTickers, *, is_covered: bool = True) -> bool:
+        """Tell whether the snapshot says nothing about this book: it is newer, or from another one just before.
+
+        Until a stream is whole, only what it has brought since it missed something is newer.
+        """
+        whole_since = self._open.get(held.generation)
+        if whole_since is None or held.at <= snapshot.observed_at - IN_FLIGHT_SECONDS:
+            return False
+        return is_covered if held.is_fetched else held.at >= whole_since
 
     def _lose_missing(self, snapshot: BookTickers) -> None:
         for symbol in [each for each in self._held if each not in snapshot.by_symbol]:
@@ -218,16 +237,22 @@ class StreamedBooks:
         generation, sequence = (0, -1) if held is None else held[:2]
         agrees = held is not None and _are_equal(held.bid, bid) and _are_equal(held.ask, ask)
         if not agrees:
-            self._held[symbol] = Held(generation, sequence, bid, ask, snapshot.observed_at)
+            self._held[symbol] = Held(generation, sequence, bid, ask, snapshot.observed_at, is_fetched=True)
             self._changed.add(symbol)
         if agrees and symbol in self._suspects and not self._suspects[symbol].is_taken:
             del self._suspects[symbol]
-        if agrees or not is_covered or held is None:
+        # The connection that did not bring it is the same, so that it may well not bring it now.
+        stays_older = not is_covered and symbol in self._older and generation in self._open
+        if stays_older:
+            self._older[symbol] = snapshot.observed_at
+        elif agrees or not is_covered or held is None:
             self._older.pop(symbol, None)
             self.dead.discard(symbol)
-            return
-        self._older[symbol] = snapshot.observed_at
-        self._suspect(symbol, generation, sequence, snapshot, is_taken=True)
+            if not is_covered:  # the connection that did not bring it is gone
+                self._suspects.pop(symbol, None)
+        else:
+            self._older[symbol] = snapshot.observed_at
+            self._suspect(symbol, generation, sequence, snapshot, is_taken=True)
 
     def _doubt(self, symbol: str, held: Held, snapshot: BookTickers, *, is_covered: bool) -> None:
         """Keep the streamed price, though no longer as new: the exchange itself shows one that is far from it."""
@@ -262,7 +287,7 @@ def reason_in(bid: str, ask: str) -> DropReason | None:
     try:
         TopOfBook.parse(bid, ask)
     except InvalidBook:
-        if not (low > 0 and high > 0):
+        if low <= 0 or high <= 0:
             return DropReason.NOT_POSITIVE
         return DropReason.CROSSED if high <= low else DropReason.UNREADABLE
     return None

@@ -186,6 +186,27 @@ async def test_a_stream_that_was_silent_for_long_is_proved_only_by_a_new_snapsho
         assert len(harness.feed.connections) == 1
 
 
+async def test_the_snapshot_that_makes_a_stream_whole_is_not_older_than_one_that_was_too_early() -> None:
+    harness = Harness()
+    async with harness.running():
+        await harness.go_live()
+        harness.feed.push("AUSDT", "3", "4", 1)
+        await asyncio.sleep(0.05)
+        harness.clock.advance(10)
+        await harness.be_silent()
+        harness.feed.is_busy = True
+        await harness.until(lambda: harness.stream.proved_at is None)
+        for seconds, bid, ask in ((SETTLING_SECONDS - 1, "5", "6"), (1, "7", "8")):
+            assert harness.built() is None
+            harness.clock.advance(seconds)
+            fetched = BookTickers.of("binance", [(symbol, bid, ask) for symbol in SYMBOLS], harness.clock.now())
+            harness.stream.take_snapshot(fetched, is_own=True)
+        await harness.until(lambda: harness.built() is not None)
+        books = harness.built()
+        assert books is not None
+        assert (str(books.by_symbol["AUSDT"].bid), books.older) == ("7", {})
+
+
 @pytest.mark.parametrize("has_streamed", [True, False])
 async def test_a_silent_stream_of_symbols_that_move_is_replaced(*, has_streamed: bool) -> None:
     """ccxt#22662: to subscribe again does not help."""

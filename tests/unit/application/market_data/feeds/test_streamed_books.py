@@ -112,7 +112,7 @@ def test_after_a_reconnect_sequences_begin_again_and_the_old_connection_is_not_h
         ("0", "12", DropReason.NOT_POSITIVE),
         ("12", "0.000", DropReason.NOT_POSITIVE),
         ("-1", "12", DropReason.NOT_POSITIVE),
-        ("nan", "12", DropReason.NOT_POSITIVE),
+        ("nan", "12", DropReason.UNREADABLE),
         ("", "12", DropReason.UNREADABLE),
         ("1_0", "12", DropReason.UNREADABLE),
         (" 10", "12", DropReason.UNREADABLE),
@@ -123,11 +123,12 @@ def test_after_a_reconnect_sequences_begin_again_and_the_old_connection_is_not_h
 def test_a_row_without_a_sane_book_is_dropped_and_the_last_price_ages_until_the_next(
     streamed: StreamedBooks, bid: str, ask: str, reason: DropReason
 ) -> None:
+    """It is as old as the last proof: the row may have been sent long before it arrives."""
     take(streamed, "10", "11", 1)
     take(streamed, bid, ask, 2, NOON + 1)
     assert streamed.dropped == {reason: 1}
     later = books_of(streamed, NOON + 9)
-    assert (later.observed_at_of(BTC), later.observed_at_of(ETH)) == (NOON + 1, NOON + 9)
+    assert (later.observed_at_of(BTC), later.observed_at_of(ETH)) == (NOON, NOON + 9)
     take(streamed, "12", "12", 3)
     assert (books_of(streamed).older, price(streamed)) == ({}, ("12", "12"))
 
@@ -226,3 +227,47 @@ def test_a_row_that_is_dated_ahead_is_dropped_and_is_not_the_newest_of_its_symbo
     assert price(streamed) == ("10", "11")
     assert streamed.take(1, [StreamedRow(BTC, "12", "13", 1000)], NOON, highest)
     assert price(streamed) == ("12", "13")
+
+
+def test_a_row_that_cannot_be_read_tells_no_sequence_either(streamed: StreamedBooks) -> None:
+    take(streamed, "12", "13", 1)
+    take(streamed, "1", "NaN", 10**15)
+    take(streamed, "14", "15", 2)
+    assert (price(streamed), books_of(streamed).older) == (("14", "15"), {})
+
+
+def test_what_a_connection_brought_before_it_missed_something_is_not_newer_than_a_snapshot(
+    streamed: StreamedBooks,
+) -> None:
+    take(streamed, "12", "13", 1, NOON - 1)
+    streamed.missed(1, NOON)
+    streamed.take_snapshot(snapshot(NOON + 2, btc=("20", "21")), ALL, is_covered=False)
+    assert (price(streamed), books_of(streamed).older) == (("20", "21"), {})
+    take(streamed, "22", "23", 2, NOON + 3)
+    streamed.take_snapshot(snapshot(NOON + 4, btc=("20", "21")), ALL, is_covered=False)
+    assert price(streamed) == ("22", "23")
+
+
+def test_until_a_stream_is_whole_each_snapshot_sets_right_what_the_one_before_it_told(streamed: StreamedBooks) -> None:
+    """The first one may show what was before the loss; none of these prices was streamed since."""
+    take(streamed, "12", "13", 1, NOON - 10)
+    streamed.missed(1, NOON)
+    streamed.take_snapshot(snapshot(NOON + 0.1, btc=("20", "21")), ALL, is_covered=False)
+    streamed.take_snapshot(snapshot(NOON + 2.1, btc=("30", "31")), ALL, is_covered=False)
+    assert (price(streamed), books_of(streamed).older) == (("30", "31"), {})
+
+
+@pytest.mark.parametrize("is_judged", [True, False])
+def test_a_symbol_that_did_not_stream_is_as_old_as_its_snapshot_when_its_connection_is_made_whole(
+    streamed: StreamedBooks, *, is_judged: bool
+) -> None:
+    take(streamed, "12", "13", 1, NOON - 10)
+    streamed.take_snapshot(snapshot(NOON, btc=("20", "21")), ALL, is_covered=True)
+    if is_judged:
+        assert streamed.judge(NOON + JUDGED_AFTER_SECONDS) == [BTC]
+    streamed.missed(1, NOON + 1)
+    for at in (NOON + 2, NOON + 2.5):
+        streamed.take_snapshot(snapshot(at, btc=("30", "31")), ALL, is_covered=False)
+        assert (price(streamed), books_of(streamed, NOON + 9).older) == (("30", "31"), {BTC: at})
+    take(streamed, "32", "33", 2, NOON + 9)
+    assert books_of(streamed, NOON + 9).older == {}
