@@ -120,7 +120,7 @@ class Broken:
             client.flushall()
 
     async def _kill_api(self) -> None:
-        alive = [pid for pid in self.api.booted if _is_alive(pid)]
+        alive = [pid for pid in self.api.booted if _is_alive(pid, self.api.process.process.pid)]
         started = len(self.api.process.events("service_started"))
         os.kill(self.chance.choice(alive), signal.SIGKILL)
         self._count("api")
@@ -134,9 +134,13 @@ class Broken:
         self.broken[what] = self.broken.get(what, 0) + 1
 
 
-def _is_alive(pid: int) -> bool:
+def _is_alive(pid: int, parent: int) -> bool:
+    """Tell whether this child of `parent` still runs. In a long run its number may be another process' by now."""
     stat = Path(f"/proc/{pid}/stat")
-    return stat.exists() and stat.read_text().rpartition(")")[2].split()[0] != "Z"
+    if not stat.exists():
+        return False
+    state, its_parent = stat.read_text().rpartition(")")[2].split()[:2]
+    return state != "Z" and int(its_parent) == parent
 
 
 @pytest.fixture
