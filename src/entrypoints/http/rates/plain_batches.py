@@ -21,7 +21,7 @@ from application.rates.kept_routes import Ends, KeptRoutes
 from domain.decimals import EXACT, plain
 from domain.errors import InvalidInput
 from domain.rates.book import RateType
-from domain.rates.conversion import Conversion, parse_amount
+from domain.rates.conversion import MAX_AMOUNT_CHARACTERS, Conversion, parse_amount
 from domain.rates.errors import UnknownExchange
 from domain.rates.routing import MAX_CACHED_ROUTES
 from entrypoints.http.rates.batch_requests import BatchLines, PlainLines, ReadLine, UsualDefaults, UsualLine
@@ -122,7 +122,8 @@ class _Answer:
             if template is None:
                 break
             text = str(line.amount, "ascii", "replace")
-            amount = Decimal(text) if text.isdigit() else _amount_of(line)
+            is_usual = text.isdigit() and len(text) <= MAX_AMOUNT_CHARACTERS
+            amount = Decimal(text) if is_usual else _amount_of(line)
             if amount is None:
                 break
             rate, before, after, kind = template

@@ -27,7 +27,7 @@ LINES = st.fixed_dictionaries(
     {
         "currency_from": st.sampled_from(CURRENCIES),
         "currency_to": st.sampled_from(CURRENCIES),
-        "amount": st.sampled_from(AMOUNTS) | st.integers(0, 10**20).map(str),
+        "amount": st.sampled_from(AMOUNTS) | st.integers(0, 10**20).map(str) | st.integers(0, 10**60),
     }
 )
 SHARED = st.fixed_dictionaries(

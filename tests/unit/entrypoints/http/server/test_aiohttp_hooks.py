@@ -292,7 +292,13 @@ CHUNKED_HEAD = b"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\
 @pytest.mark.parametrize("piece", [7, 1000, 100_000])
 @pytest.mark.parametrize(
     ("chunk", "number", "status"),
-    [(b"z", 40, b"200"), (b"z" * 90, 1000, b"200"), (b"z", 4000, b"400"), (b"z" * 20, 4000, b"400")],
+    [
+        (b"z", 40, b"200"),
+        (b"z" * 90, 1000, b"200"),
+        (b'{\r\n  "a": 12,\r\n  "b": 34\r\n},\r\n' * 130, 4, b"200"),
+        (b"z", 4000, b"400"),
+        (b"z" * 20, 4000, b"400"),
+    ],
 )
 async def test_a_body_comes_in_no_more_chunks_than_it_has_bytes_for(
     chunk: bytes, number: int, status: bytes, piece: int
