@@ -54,7 +54,7 @@ class _Template(NamedTuple):
 
 
 class _Templates:
-    """The templates over the same snapshots, by how the line spells its currencies."""
+    """The templates over the same snapshots, by the currencies in capital letters."""
 
     def __init__(self) -> None:
         self.by_ends: dict[Ends, _Template] = {}
@@ -147,9 +147,11 @@ class _Answer:
         self.written.append(self._writer.written(read, outcome))
         if isinstance(read, ReadLine) and isinstance(outcome, Conversion):
             kept = self._batch.kept(self._defaults.exchange)
-            if kept is not None and kept.by_ends.get(read.line.ends) is outcome.route:
-                line = self._plain[number]
-                ends = line.currency_from, line.currency_to
+            line = self._plain[number]
+            ends = line.currency_from, line.currency_to
+            # One spelling has a template: `btc` has eight, and a template is large.
+            is_usual = ends == (ends[0].upper(), ends[1].upper())
+            if is_usual and kept is not None and kept.by_ends.get(read.line.ends) is outcome.route:
                 templates.add(ends, outcome, include_route=self._defaults.include_route)
 
     async def yield_if_due(self) -> None:
