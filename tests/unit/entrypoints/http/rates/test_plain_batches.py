@@ -126,5 +126,5 @@ async def test_however_a_pair_is_spelled_it_has_one_template() -> None:
     batches = PlainBatches(harness.many)
     spellings = [BTC | {"currency_from": code} for code in ("btc", "Btc", "BTC", "bTC", "BTC")]
     for _ in range(2):
-        await in_one_pass(harness, batches, body_with(spellings, {"cache_max_seconds": 60}))
+        await in_one_pass(harness, batches, body_with(spellings, {"exchange": "binance", "cache_max_seconds": 60}))
     assert [list(each.by_ends) for kept in batches._kept.values() for each in kept.values()] == [[("BTC", "USDT")]]
