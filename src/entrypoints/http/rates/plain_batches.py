@@ -54,7 +54,7 @@ class _Template(NamedTuple):
 
 
 class _Templates:
-    """The templates over the same snapshots, by the currencies in capital letters."""
+    """The templates over the same snapshots, by the currencies in capital or in small letters."""
 
     def __init__(self) -> None:
         self.by_ends: dict[Ends, _Template] = {}
@@ -149,8 +149,8 @@ class _Answer:
             kept = self._batch.kept(self._defaults.exchange)
             line = self._plain[number]
             ends = line.currency_from, line.currency_to
-            # One spelling has a template: `btc` has eight, and a template is large.
-            is_usual = ends == (ends[0].upper(), ends[1].upper())
+            # `BTC` and `btc` have one, and none of the other six spellings: a template is large.
+            is_usual = all(each in (each.upper(), each.lower()) for each in ends)
             if is_usual and kept is not None and kept.by_ends.get(read.line.ends) is outcome.route:
                 templates.add(ends, outcome, include_route=self._defaults.include_route)
 

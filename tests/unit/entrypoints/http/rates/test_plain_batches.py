@@ -121,10 +121,12 @@ def snapshots_with_bid(bid: str) -> int:
     return sum(bid in each.book_tickers.by_symbol.bids for each in snapshots)
 
 
-async def test_however_a_pair_is_spelled_it_has_one_template() -> None:
+async def test_mixed_spellings_of_a_pair_have_no_templates() -> None:
     harness = ConversionHarness(BINANCE, KUCOIN)
     batches = PlainBatches(harness.many)
     spellings = [BTC | {"currency_from": code} for code in ("btc", "Btc", "BTC", "bTC", "BTC")]
     for _ in range(2):
         await in_one_pass(harness, batches, body_with(spellings, {"exchange": "binance", "cache_max_seconds": 60}))
-    assert [list(each.by_ends) for kept in batches._kept.values() for each in kept.values()] == [[("BTC", "USDT")]]
+    assert [list(each.by_ends) for kept in batches._kept.values() for each in kept.values()] == [
+        [("BTC", "USDT"), ("btc", "USDT")]
+    ]
