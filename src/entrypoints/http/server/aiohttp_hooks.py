@@ -246,7 +246,7 @@ UNSURE = -1
 # long as 40 conversions.
 FREE_CHUNKS, BYTES_PER_CHUNK = 64, 64
 _CHUNKED = b"transfer-encoding"
-# What comes before a chunk; a document with such line ends has hardly a line of digits alone.
+# What comes before a chunk. A line of digits alone within a body looks alike, but no request needs one.
 _SIZE_LINE = re.compile(rb"\r\n[0-9A-Fa-f]+(?:;[^\r\n]*)?\r\n")
 LONGEST_SIZE_LINE = 32
 
