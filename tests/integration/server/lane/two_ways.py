@@ -15,6 +15,7 @@ import pytest
 import structlog
 from dependency_injector import providers
 
+from entrypoints.http.router import ROUTER
 from entrypoints.http.server.aiohttp_hooks import WatchedConnection
 from entrypoints.http.server.draining import DrainingRunner
 from entrypoints.wiring.application import ApplicationContainer
@@ -180,6 +181,8 @@ async def running_both(exchanges: str, **settings: object) -> AsyncIterator[tupl
         try:
             with ApplicationContainer.core.clock.override(providers.Object(FakeClock())):
                 for runner in runners:
+                    for _ in runner.app[ROUTER].all_routes():  # else their first request waits for a thread, not for turns
+                        pass
                     runner.hurry()
                     await runner.setup()
             yield Way(runners[0], log), Way(runners[1], log)
