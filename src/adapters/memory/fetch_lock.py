@@ -27,11 +27,11 @@ LEASE_SECONDS = 3.0
 SHORTEST_OVERLAPPING_SECONDS = 0.02
 
 # Where fetches that overlap take so many times as long as one alone, because something is too busy for them, they make
-# everybody wait longer. Then they are made one after the other for a while. A few prove nothing: whatever stops the
-# process for a moment makes all those in flight slow.
+# everybody wait longer. Then one less is in flight for a while, and another less if that does not help. A few prove
+# nothing: whatever stops the process for a moment makes all those in flight slow.
 MOST_TIMES_AS_LONG = 1.5
 JUDGED, MOST_SLOW = 8, 4
-APART_SECONDS = 5.0
+FEWER_SECONDS = 5.0
 
 
 @dataclass(slots=True)
@@ -53,14 +53,15 @@ class _State:
     """The lock of one exchange; times in Unix seconds.
 
     `alone_seconds` is how long the last fetch of each payload took that overlapped none; empty after a failure. `slow`
-    tells which of the last ones that overlapped took too many times as long.
+    tells which of the last ones that overlapped took too many times as long; for that, `fewer` are in flight at once.
     """
 
     fencing_token: int = NO_FETCH
     held: dict[int, _Held] = field(default_factory=dict)  # by fencing token
     alone_seconds: dict[Payload, float] = field(default_factory=dict)
     slow: defaultdict[Payload, deque[bool]] = field(default_factory=lambda: defaultdict(_judged))
-    apart_until: float = 0.0
+    fewer: int = 0
+    fewer_until: float = 0.0
     booked_until: float = 0.0
     closed_until: float = 0.0
     paused_until: float = 0.0
@@ -181,7 +182,8 @@ class MemoryFetchLock(FetchLock):
             slow.append(seconds > MOST_TIMES_AS_LONG * state.alone_seconds.get(payload, seconds))
             if sum(slow) > MOST_SLOW:
                 slow.clear()
-                state.apart_until = now + APART_SECONDS
+                state.fewer = self._most_at_once - self._at_once(state, now) + 1
+                state.fewer_until = now + FEWER_SECONDS
 
     def _in_flight(self, state: _State, payload: Payload, now: float) -> InFlight | None:
         """Return the newest fetch in flight, None if another may begin now."""
@@ -192,11 +194,16 @@ class MemoryFetchLock(FetchLock):
             return None
         newest = max(tokens)
         alone_seconds = state.alone_seconds.get(payload, 0.0)
-        is_full = len(tokens) >= self._most_at_once
-        if is_full or alone_seconds < SHORTEST_OVERLAPPING_SECONDS or 0 < state.apart_until - now <= APART_SECONDS:
+        at_once = self._at_once(state, now) if alone_seconds >= SHORTEST_OVERLAPPING_SECONDS else 1
+        if len(tokens) >= at_once:
             return InFlight(newest)
-        seconds = state.held[newest].began_at + alone_seconds / self._most_at_once - now
+        seconds = state.held[newest].began_at + alone_seconds / at_once - now
         return InFlight(newest, seconds) if seconds > 0 else None
+
+    def _at_once(self, state: _State, now: float) -> int:
+        """Return how many fetches of one payload may overlap now."""
+        is_less = 0 < state.fewer_until - now <= FEWER_SECONDS  # a clock that was set back ends it, too
+        return max(1, self._most_at_once - state.fewer) if is_less else self._most_at_once
 
     @staticmethod
     def _booked(state: _State, spacing: Spacing, now: float) -> float:

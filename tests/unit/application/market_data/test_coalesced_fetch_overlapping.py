@@ -27,7 +27,7 @@ class DistantExchange(FakeExchange):
 
     answer_seconds = ANSWER_SECONDS
     fails_from = float("inf")
-    one_at_a_time: asyncio.Lock | None = None  # what is too busy to do several at once
+    most_at_a_time: asyncio.Semaphore | None = None  # what is too busy to do more at once
     slow_every: int | None = None  # one in so many calls takes three times as long
 
     def __init__(self, clock: ProcessClock) -> None:
@@ -42,7 +42,7 @@ class DistantExchange(FakeExchange):
         number = str(len(self.began))
         self._in_flight += 1
         self.at_once.append(self._in_flight)
-        async with self.one_at_a_time or nullcontext():
+        async with self.most_at_a_time or nullcontext():
             is_slow = self.slow_every is not None and int(number) % self.slow_every == 0
             times = random.Random(number).uniform(1, 1.1) * (3 if is_slow else 1)  # noqa: S311 -- a seed
             await asyncio.sleep(self.answer_seconds * times)
@@ -69,7 +69,7 @@ def under_load(
     quota: Quota | None = None,
     *,
     fails_from: float = float("inf"),
-    one_at_a_time: asyncio.Lock | None = None,
+    most_at_a_time: int | None = None,
     slow_every: int | None = None,
 ) -> Load:
     """Have all clients ask for the latest price again and again, each once it has its answer."""
@@ -78,7 +78,8 @@ def under_load(
     load = Load(DistantExchange(clock))
     load.exchange.told_quota = quota
     load.exchange.fails_from = fails_from
-    load.exchange.one_at_a_time = one_at_a_time
+    if most_at_a_time is not None:
+        load.exchange.most_at_a_time = asyncio.Semaphore(most_at_a_time)
     load.exchange.slow_every = slow_every
 
     async def ask() -> None:
@@ -122,10 +123,17 @@ def test_overlapping_fetches_use_no_more_of_the_rate_limit_than_others() -> None
 
 
 def test_where_the_processor_or_the_exchange_is_too_busy_for_several_fetches_they_do_not_overlap() -> None:
-    overlapping = under_load(10.0, most_at_once=3, one_at_a_time=asyncio.Lock())
-    one_by_one = under_load(10.0, most_at_once=1, one_at_a_time=asyncio.Lock())
+    overlapping = under_load(10.0, most_at_once=3, most_at_a_time=1)
+    one_by_one = under_load(10.0, most_at_once=1, most_at_a_time=1)
     assert len(overlapping.waits) >= 0.9 * len(one_by_one.waits)
     assert overlapping.usual_wait <= 1.1 * one_by_one.usual_wait
+
+
+def test_where_it_can_do_two_at_once_two_overlap() -> None:
+    overlapping = under_load(10.0, most_at_once=3, most_at_a_time=2)
+    two = under_load(10.0, most_at_once=2, most_at_a_time=2)
+    assert len(overlapping.waits) >= 0.9 * len(two.waits)
+    assert overlapping.usual_wait <= 1.1 * two.usual_wait
 
 
 def test_the_fetch_under_way_and_the_next_one_have_one_bound_from_the_question_on() -> None:
