@@ -181,8 +181,8 @@ async def running_both(exchanges: str, **settings: object) -> AsyncIterator[tupl
         try:
             with ApplicationContainer.core.clock.override(providers.Object(FakeClock())):
                 for runner in runners:
-                    for _ in runner.app[ROUTER].all_routes():  # else their first request waits for a thread, not for turns
-                        pass
+                    # Otherwise the first request for a feature waits for a thread that imports it, which takes no turns.
+                    list(runner.app[ROUTER].all_routes())
                     runner.hurry()
                     await runner.setup()
             yield Way(runners[0], log), Way(runners[1], log)
