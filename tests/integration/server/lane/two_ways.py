@@ -181,7 +181,7 @@ async def running_both(exchanges: str, **settings: object) -> AsyncIterator[tupl
         try:
             with ApplicationContainer.core.clock.override(providers.Object(FakeClock())):
                 for runner in runners:
-                    # Otherwise the first request for a feature waits for a thread that imports it, which takes no turns.
+                    # Otherwise the first request for a feature waits for the thread that imports it, not for turns.
                     list(runner.app[ROUTER].all_routes())
                     runner.hurry()
                     await runner.setup()
