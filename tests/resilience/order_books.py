@@ -1,8 +1,9 @@
 """What a real database and a simulated exchange have at the end, in the words of the invariants of orders."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from typing import TypeVar
 from uuid import UUID
 
 from adapters.sql.database import SqlDatabase
@@ -11,7 +12,7 @@ from domain.currency import Currency
 from domain.ledger.account import Account
 from domain.orders.attempt import Attempt
 from domain.orders.batch import BatchStatus
-from domain.orders.order import Order
+from domain.orders.order import Order, Part
 from domain.orders.venue_order import Fill, VenueOrder
 from entrypoints.simulator.venues.account import FUNDS
 from entrypoints.simulator.venues.account import Account as VenueAccount
@@ -19,6 +20,8 @@ from tests.simulation.orders.books import BookedAttempt, BookedFill, Books, Venu
 from tests.simulation.orders.ending import booked_of, holding_of
 
 PAGE = 1000
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -30,15 +33,21 @@ class Taken:
 
 
 async def books_at(address: str, users: Collection[UUID]) -> tuple[Books, list[Attempt]]:
-    """Read everything that concerns orders, and the attempts as they are stored."""
+    """Read everything that concerns orders, and the attempts as they are stored, once nothing moves any more."""
     database = SqlDatabase(address, upgrades_itself=False)
     async with database.reading() as unit:
         batches = await unit.batches.list_newest(None, 100_000)
-        attempts = [each for batch in batches for each in await unit.batches.list_attempts(batch.id)]
         fills = await unit.batches.list_fills_of([batch.id for batch in batches])
         orders = [order for user_id in users for order in await _orders(unit, user_id)]
-        parts = {order.id: await unit.orders.list_parts(order.id) for order in orders}
         accounts = await _accounts(unit)
+    attempts: list[Attempt] = []
+    for some in _in_pages(batches):
+        async with database.reading() as unit:
+            attempts += [each for batch in some for each in await unit.batches.list_attempts(batch.id)]
+    parts: dict[UUID, Sequence[Part]] = {}
+    for page in _in_pages(orders):
+        async with database.reading() as unit:
+            parts |= {order.id: await unit.orders.list_parts(order.id) for order in page}
     await database.close()
     done = {each.batch_id: each for each in attempts if each.outcome == "done"}
     books = Books(
@@ -52,6 +61,11 @@ async def books_at(address: str, users: Collection[UUID]) -> tuple[Books, list[A
         open_holds=sum(account.balance.held != 0 for account in accounts),
     )
     return books, attempts
+
+
+def _in_pages(rows: Sequence[T]) -> Iterator[Sequence[T]]:
+    """Split what is read one by one, since a transaction may take ten seconds only, on a busy machine too."""
+    return (rows[start : start + PAGE] for start in range(0, len(rows), PAGE))
 
 
 async def _orders(unit: OrderingRepositories, user_id: UUID) -> list[Order]:
