@@ -84,11 +84,12 @@ class ExchangeStream:
         if all(slot.current is None for slot in self._slots):
             return
         is_covered = all(slot.current is not None and slot.current.is_covered for slot in self._slots)
-        subscribed = {symbol for slot in self._slots if slot.current for symbol in slot.current.symbols}
+        settled_at = snapshot.observed_at - SETTLING_SECONDS
+        current = [slot.current for slot in self._slots if slot.current is not None]
+        subscribed = {symbol for each in current for symbol in each.subscribed_by(settled_at)}
         self.books.take_snapshot(snapshot, subscribed, is_covered=is_covered, is_own=is_own)
-        for slot in self._slots:
-            if slot.current is not None:
-                slot.current.take_snapshot(snapshot.observed_at, SETTLING_SECONDS)
+        for each in current:
+            each.take_snapshot(snapshot.observed_at, SETTLING_SECONDS)
 
     def built(self) -> Generator[None, None, BookTickers | None]:
         """Return the books as far as they are proved, None while they are not, in steps of about a millisecond."""

@@ -74,6 +74,7 @@ class LiveConnection:
         self._clock = clock
         self._meter = meter
         self._connection: FeedConnection | None = None
+        self._added_at: dict[str, float] = {}  # when a subscription to more symbols was confirmed
         self._refused: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._pings: dict[int, _Ping] = {}
         self._last_frame = 0.0
@@ -133,6 +134,7 @@ class LiveConnection:
         if self._connection is not None:
             unknown = await self._confirmed(self._connection.subscribe(symbols))
             self.symbols += symbols
+            self._added_at.update(dict.fromkeys(symbols, self._clock.now()))
             self._leave_out(unknown)
 
     def give_up(self) -> None:
@@ -145,6 +147,11 @@ class LiveConnection:
         """Know of a snapshot: one from after the subscriptions has what changed before them."""
         if self.confirmed_at is not None and observed_at >= self.confirmed_at + settling_seconds:
             self.is_covered = True
+
+    def subscribed_by(self, moment: float) -> Collection[str]:
+        """Return its symbols without those added since: what changed before that, they have not streamed."""
+        late = {symbol for symbol, added_at in self._added_at.items() if added_at > moment}
+        return [symbol for symbol in self.symbols if symbol not in late] if late else self.symbols
 
     def _leave_out(self, unknown: Collection[str]) -> None:
         if unknown:

@@ -244,6 +244,27 @@ async def test_a_new_symbol_is_subscribed_to_where_there_is_room() -> None:
         assert [len(each.symbols) for each in harness.feed.open] == [2, 2, 1]
 
 
+async def test_a_new_symbol_is_proved_only_by_a_snapshot_from_after_its_subscription() -> None:
+    harness = Harness()
+    async with harness.running():
+        await harness.go_live()
+        harness.clock.advance(10)
+        fetched_at = harness.clock.now()
+        harness.symbols.append("DUSDT")
+        await harness.until_subscribed()
+        rows = [(symbol, "1", "2") for symbol in harness.symbols]
+        harness.stream.take_snapshot(BookTickers.of("binance", rows, fetched_at), is_own=True)
+        harness.clock.advance(7)
+        await harness.until(lambda: harness.stream.proved_at == harness.clock.now())
+        books = harness.built()
+        assert books is not None
+        assert dict(books.older) == {"DUSDT": fetched_at}  # it may have changed just before its subscription
+        await harness.go_live()
+        books = harness.built()
+        assert books is not None
+        assert not books.older
+
+
 async def test_the_next_connection_asks_for_nothing_that_is_listed_no_longer() -> None:
     """OKX, Bybit and Kraken refuse a subscription because of one unknown symbol."""
     harness = Harness(symbols_per_connection=2)
