@@ -1,6 +1,7 @@
 """The parameters, headers and security schemes that the endpoints share."""
 
 from domain.idempotency.keyed_request import MAX_KEY_LENGTH
+from entrypoints.http.openapi.schemas import Json
 from entrypoints.http.server.access.guard import (
     API_KEY,
     API_KEY_IN_QUERY,
@@ -32,7 +33,7 @@ KEY_DESCRIPTION = (
     "body changes nothing more and gets the same answer. Any random text, such as a UUID; kept for 30 days, for your "
     "own requests only."
 )
-HEADERS = {
+HEADERS: dict[str, Json] = {
     "X-Request-ID": {
         "description": "The request's id: its own X-Request-ID, or a generated one.",
         "required": True,

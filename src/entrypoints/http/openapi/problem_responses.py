@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 from itertools import groupby
 
+from entrypoints.http.openapi.components import HEADERS
 from entrypoints.http.openapi.schemas import Json, ref
 from entrypoints.http.problem_pages.catalogue import example_of
 from entrypoints.http.problem_pages.schemas import ProblemDetails
@@ -49,7 +50,7 @@ def _shaped(shape: ErrorShape, first: ProblemKind, *others: ProblemKind) -> Json
     content = {"schema": ref(shape.schema), "example": shape.body(example_of(first))}
     return {
         "description": " ".join(f"{kind.title}: {kind.meaning}" for kind in (first, *others)),
-        "headers": header_references(*first.headers),
+        "headers": _headers_of(first, *others),
         "content": {SHAPED_CONTENT_TYPE: content},
     }
 
@@ -65,9 +66,16 @@ def _either(first: ProblemKind, *others: ProblemKind) -> Json:
     }
     return {
         "description": " ".join(response["description"] for response in responses.values()),
-        "headers": responses[first.slug]["headers"],
+        "headers": _headers_of(first, *others),
         "content": {CONTENT_TYPE: content},
     }
+
+
+def _headers_of(*kinds: ProblemKind) -> Json:
+    """Return the headers of these kinds; one that not all of them have is optional."""
+    always = header_references(*(name for name in kinds[0].headers if all(name in kind.headers for kind in kinds)))
+    sometimes = {name: HEADERS[name] | {"required": False} for kind in kinds for name in kind.headers}
+    return sometimes | always
 
 
 def _schema(kind: ProblemKind) -> Json:

@@ -1,6 +1,6 @@
 """Tables of rates as requests and answers, and as the OpenAPI document describes them."""
 
-from typing import Annotated, Literal
+from typing import Annotated
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 from pydantic_core import PydanticCustomError
@@ -19,6 +19,8 @@ LONGEST_SECONDS = 18
 
 def _split(text: object) -> tuple[Currency, ...]:
     codes = [code.strip() for code in str(text).split(",")]
+    if "" in codes:
+        raise PydanticCustomError("symbols", "must be tickers separated by commas, such as EUR,BTC")
     if len(codes) > MOST_SYMBOLS:
         raise PydanticCustomError("symbols", "must be at most {most} currencies", {"most": MOST_SYMBOLS})
     try:
@@ -48,7 +50,7 @@ class RatesQuery(BaseModel):
         description=f"Tickers of at most {MOST_SYMBOLS} other currencies, separated by commas; when absent, all.",
         examples=["EUR,BTC"],
     )
-    rate_type: Literal[RateType.MID, RateType.EXECUTABLE] = Field(
+    rate_type: RateType = Field(
         RateType.MID, description="`mid`, or `executable`: sells at the bid and buys at the ask."
     )
     cache_max_seconds: Annotated[

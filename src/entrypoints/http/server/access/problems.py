@@ -32,7 +32,8 @@ TOO_MANY_REQUESTS = ProblemKind(
     "too-many-requests",
     429,
     "Too many requests",
-    "Too many requests, or too many wrong passwords, in too short a time. Retry-After is set.",
+    "Too many requests or wrong passwords in too short a time, or too many changes of one user in progress at once. "
+    "Retry-After is set.",
     headers=(RETRY_AFTER,),
 )
 DATABASE_UNAVAILABLE = ProblemKind(

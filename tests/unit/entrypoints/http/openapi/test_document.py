@@ -113,6 +113,17 @@ def test_every_kind_of_problem_is_in_it_with_its_status(document: Json) -> None:
         assert content["example"]["type"] == f"/problems/{kind.slug}"
 
 
+def test_retry_after_is_promised_where_all_problems_of_a_status_have_it_and_possible_where_some_have(
+    document: Json,
+) -> None:
+    of_locks, of_wallets = (
+        deref(document, document["paths"][path]["post"]["responses"]["409"]["headers"]["Retry-After"])
+        for path in ("/api/v1/price-locks", "/api/v1/wallets")
+    )
+    assert of_locks["required"] is True
+    assert of_wallets == of_locks | {"required": False}
+
+
 def test_every_answer_of_every_operation_has_the_request_id(document: Json) -> None:
     answers = [
         deref(document, answer)
