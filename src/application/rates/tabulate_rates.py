@@ -167,7 +167,7 @@ class TabulateRates:
             symbol: each for symbol, each in zip(symbols, outcomes, strict=True) if isinstance(each, CrossrateError)
         }
         if not rates:
-            raise next(iter(refused.values()), NoRoute(key.base, "any other currency", {}))
+            raise _nothing_priced(key, list(refused.values()))
         unpriced = {symbol: _reason(error) for symbol, error in refused.items()}
         return RateTable(key.base, key.rate_type, rates, unpriced, self._oldest(rates))
 
@@ -194,6 +194,19 @@ class TabulateRates:
         if len(found) > MOST_CURRENCIES:
             raise TooManyCurrencies(f"must be given: there are {len(found)} currencies, of at most {MOST_CURRENCIES}")
         return tuple(sorted(found))
+
+
+def _nothing_priced(key: _Key, refused: Sequence[CrossrateError]) -> CrossrateError:
+    """Return why there is no rate at all. Who asked for all currencies named none of those that have no rate."""
+    reasons: Mapping[str, str] = {}
+    if refused:
+        first = refused[0]
+        if key.symbols is not None or not isinstance(first, NoRoute):
+            return first
+        if any(not isinstance(each, NoRoute) or each.reasons != first.reasons for each in refused):
+            return first
+        reasons = first.reasons
+    return NoRoute(key.base, "any other currency", reasons)
 
 
 def _reason(error: CrossrateError) -> str:

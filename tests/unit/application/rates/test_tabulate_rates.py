@@ -129,6 +129,9 @@ async def test_a_table_without_any_rate_is_the_error_of_a_conversion(monkeypatch
     tables = Tables()
     with pytest.raises(NoRoute):
         await tables(symbols=[X])
+    with pytest.raises(NoRoute, match="from NONE to any other currency") as unlisted:
+        await tables(base=Currency("NONE"))
+    assert unlisted.value.reasons["binance"] == "NONE is not listed"
     down = Tables()
     down.harness.binance.standing_failure = failure("binance", is_transient=False)
     down.harness.kucoin.standing_failure = failure("kucoin", is_transient=False)
