@@ -9,7 +9,7 @@ import re
 import socket
 from collections.abc import Awaitable, Callable, Sequence
 from enum import Enum, auto
-from typing import Any, Protocol
+from typing import Any, NoReturn, Protocol
 
 from aiohttp import EMPTY_PAYLOAD, hdrs, web, web_urldispatcher
 from aiohttp.http_exceptions import BadHttpMessage, LineTooLong
@@ -21,9 +21,15 @@ def route_with(
 ) -> None:
     """Have `find` say which handler answers a request.
 
-    It replaces a method, since an application accepts no other router.
+    It replaces a method, since an application accepts no other router. Whatever is added to the application's own
+    routes would never be found, so adding raises `RuntimeError`.
     """
     app.router.resolve = find  # type: ignore[method-assign, assignment]  # see above
+    app.router.register_resource = _refuse_route  # type: ignore[method-assign]  # all ways to add a route lead here
+
+
+def _refuse_route(resource: web.AbstractResource) -> NoReturn:
+    raise RuntimeError(f"{resource.canonical} would never be found here: make it an Endpoint of a feature")
 
 
 _END_OF_HEAD = b"\r\n\r\n"

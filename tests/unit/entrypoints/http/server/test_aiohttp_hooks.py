@@ -44,6 +44,15 @@ async def test_routes_are_found_by_what_is_put_in_the_place_of_the_router() -> N
                 assert response.status == status
 
 
+def test_a_route_that_would_never_be_found_is_refused() -> None:
+    app = web.Application()
+    route_with(app, web.UrlDispatcher().resolve)
+    with pytest.raises(RuntimeError, match="/mine would never be found"):
+        app.router.add_get("/mine", routed)
+    with pytest.raises(RuntimeError, match="/others would never be found"):
+        app.add_subapp("/others", web.Application())
+
+
 @pytest.fixture
 def restored_handler(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setattr(RequestHandler, "handle_error", RequestHandler.handle_error)
