@@ -192,7 +192,7 @@ def _side(row: Row, price: str | None, size: str | None, *, is_ask: bool) -> Boo
 
 def _check_signature(call: Call) -> None:
     signed_at = call.headers.get("KC-API-TIMESTAMP", "")
-    if not signed_at.isdigit() or abs(call.now * 1000 - int(signed_at[:16])) > TOLERANCE_MS:
+    if abs(call.now * 1000 - _whole(signed_at)) > TOLERANCE_MS:
         raise _Failure("400002", "Invalid KC-API-TIMESTAMP", 400)
     if call.headers.get("KC-API-KEY") != API_KEY:
         raise _Failure("400003", "KC-API-KEY not exists", 400)
