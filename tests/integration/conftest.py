@@ -9,6 +9,7 @@ from playwright.async_api import Browser
 
 from adapters.sql import liveness
 from adapters.sql.liveness import PROBE_TIMEOUT_SECONDS
+from entrypoints.http.endpoints import import_all
 from entrypoints.wiring import identity
 from tests.servers.chromium import find_chromium, running_chromium
 from tests.servers.migrated import migrated_postgres, migrated_sqlite
@@ -22,6 +23,15 @@ LITTLE_KIBIBYTES = 8
 
 # A Postgres that gets no processor for a second hangs as little as the service that asks it.
 PATIENT_SECONDS = 15.0
+
+
+@pytest.fixture(scope="session", autouse=True)
+def imported_features() -> None:
+    """Import all endpoints, as collecting all tests does, so that a test run alone meets the same service.
+
+    Otherwise its first request for a feature waits until a thread has imported it, while the test counts what happens.
+    """
+    import_all()
 
 
 @pytest.fixture(scope="session", autouse=True)
