@@ -126,9 +126,16 @@ class Convert(Converter):
         rate_type: RateType,
         cache_max_seconds: int,
     ) -> Conversion | None:
-        """Return at once what a conversion with these arguments does, if it can be decided from memory; else None."""
-        route = self.route_in_memory(self._all, currency_from, currency_to, arrival.at - cache_max_seconds, arrival.at)
-        return None if route is None else self._counted(Conversion.along(route, amount, rate_type))
+        """Return at once what a conversion with these arguments does, or raise its `NoRoute`, if memory decides it.
+
+        None if it does not, or if a bank's rates may complete a route.
+        """
+        not_before = arrival.at - cache_max_seconds
+        route = self.route_in_memory(self._all, currency_from, currency_to, not_before, arrival.at)
+        if route is None:
+            self._raise_if_none(self._all, RouteQuery(currency_from, currency_to, not_before, arrival))
+            return None
+        return self._counted(Conversion.along(route, amount, rate_type))
 
     def _counted(self, conversion: Conversion) -> Conversion:
         self._meter.converted(conversion)
@@ -158,13 +165,17 @@ class Convert(Converter):
         route = self.completed_in_memory(query) if exchange is None else None
         if route is not None:
             return route
+        self._raise_if_none(markets, query)
+        return await self._look_up(markets, query, self._reference_lookup(exchange, query))
+
+    def _raise_if_none(self, markets: Sequence[Market], query: RouteQuery) -> None:
+        """Raise the `NoRoute` that memory proves."""
         none = self.none_in_memory(markets, query)
         if none is not None:
             try:
                 raise none
             finally:
                 del none  # or this frame and the error, which refer to each other, would keep the request in memory
-        return await self._look_up(markets, query, self._reference_lookup(exchange, query))
 
     def route_in_memory(
         self,
@@ -181,7 +192,7 @@ class Convert(Converter):
             if routes is not None:
                 place, route = routes.first(currency_from, currency_to, self._max_legs)
             else:
-                place, route = self._first_possible(market, currency_from, currency_to, now), None
+                place, route = self._first_possible(market, currency_from, currency_to, now, before=first), None
             if place < first:
                 first, best, at = place, route, market
             if first == 0:
@@ -189,11 +200,16 @@ class Convert(Converter):
         # None may mean that another exchange answers only if it trades the same coin.
         return None if best is None or at is None else self._served(at, best, not_before, now)
 
-    def _first_possible(self, market: Market, currency_from: Currency, currency_to: Currency, now: float) -> int:
-        """Return the place of the first search that might find a route on an exchange without prices in memory."""
+    def _first_possible(
+        self, market: Market, currency_from: Currency, currency_to: Currency, now: float, *, before: int
+    ) -> int:
+        """Return the place of the first search that might find a route on an exchange without prices in memory.
+
+        Only places before `before` are looked at.
+        """
         if not has_no_direct_pair(market.instruments_in_memory(now), currency_from, currency_to):
             return 0
-        may_join = self._max_legs > DIRECT and _may_join(market, currency_from, currency_to, now)
+        may_join = before > 1 and self._max_legs > DIRECT and _may_join(market, currency_from, currency_to, now)
         return 1 if may_join else NOWHERE
 
     def _served(self, market: Market, route: Route, not_before: float | None, now: float) -> Route | None:

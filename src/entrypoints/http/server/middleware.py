@@ -102,8 +102,8 @@ def set_common_headers(response: web.StreamResponse, request_id: str) -> None:
 
 
 def _request_id(request: web.Request) -> str:
-    given = request.headers.get(REQUEST_ID_HEADER, "")
-    return given if given.isascii() and WELL_FORMED_ID.fullmatch(given.encode()) else new_request_id()
+    given = request.headers.get(REQUEST_ID_HEADER)
+    return given if given and given.isascii() and WELL_FORMED_ID.fullmatch(given.encode()) else new_request_id()
 
 
 def new_request_id() -> str:

@@ -50,12 +50,16 @@ async def request_in_body_or_none(request: web.Request, schema: type[Request]) -
 
 
 def read_strictly(body: bytes, schema: type[Request]) -> Request:
+    """Read a JSON document into a model."""
+    return validated(schema, json_document(body))
+
+
+def json_document(body: bytes) -> object:
     """Read a JSON document."""
     try:
-        document = strict_json.loads(body)
+        return strict_json.loads(body)
     except strict_json.MalformedJson as error:
         raise Problem(MALFORMED_REQUEST, f"The body is not a JSON document: {error}.") from error
-    return validated(schema, document)
 
 
 async def json_body(request: web.Request, max_bytes: int = MAX_BODY_BYTES) -> bytes:

@@ -7,6 +7,7 @@ from pydantic_core import ErrorDetails, PydanticCustomError
 
 from domain.errors import InvalidInput
 from entrypoints.http.server.common_problems import FieldError, invalid_input
+from entrypoints.http.server.problems import Problem
 from entrypoints.nearest import did_you_mean
 
 # The client chooses a field's name; a longer one is not worth sending back in full.
@@ -48,7 +49,12 @@ def validated(schema: type[Model], document: object) -> Model:
     try:
         return schema.model_validate(document)
     except ValidationError as error:
-        raise invalid_input(_field_errors(error, schema)) from error
+        raise invalid_fields(error, schema) from error
+
+
+def invalid_fields(error: ValidationError, schema: type[BaseModel]) -> Problem:
+    """Return the problem that lists every invalid field of a document that should be of this schema."""
+    return invalid_input(_field_errors(error, schema))
 
 
 def wrong_value(error: InvalidInput) -> PydanticCustomError:

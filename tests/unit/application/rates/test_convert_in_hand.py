@@ -51,11 +51,35 @@ def in_memory(
 
 async def test_what_memory_cannot_decide_is_not_answered_from_it() -> None:
     harness = await warm()
-    assert in_memory(harness, "BTC", "NOPE") is None
     harness.clock.advance(10)
     assert in_memory(harness, "BTC", "USDT", 10) is not None
     assert in_memory(harness, "BTC", "USDT", 9) is None
     assert in_memory(ConversionHarness(BINANCE, KUCOIN), "BTC", "USDT") is None
+    harness.clock.advance(51)
+    assert in_memory(harness, "BTC", "NOPE") is None  # it may be listed by now
+
+
+async def test_no_route_is_told_at_once_while_the_lists_of_pairs_are_young() -> None:
+    harness = await warm()
+    calls = harness.binance.calls, harness.kucoin.calls
+    with pytest.raises(NoRoute) as refused:
+        in_memory(harness, "BTC", "NOPE")
+    with pytest.raises(NoRoute) as looked_up:
+        await harness.convert("BTC", "NOPE", cache_max_seconds=1000)
+    assert refused.value.reasons == looked_up.value.reasons
+    assert (harness.binance.calls, harness.kucoin.calls) == calls
+
+
+async def test_a_later_exchange_is_not_asked_whether_it_might_have_a_detour_too(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    harness = ConversionHarness(BINANCE, {"KCS/USDT": TIGHT})
+    await harness.convert("BTC", "TRX")
+    (kucoin,) = harness.use_case.asked("kucoin")
+    instruments, asked = kucoin.instruments_in_memory, []
+    monkeypatch.setattr(kucoin, "instruments_in_memory", lambda now: asked.append(now) or instruments(now))
+    assert in_memory(harness, "BTC", "TRX") is not None
+    assert len(asked) == 1  # whether it has a direct pair
 
 
 @pytest.mark.parametrize(

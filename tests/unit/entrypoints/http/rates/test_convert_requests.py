@@ -1,6 +1,7 @@
 """The quick reading of a body gives what the strict one gives, or nothing."""
 
 import re
+from collections.abc import Callable
 from decimal import Decimal
 
 import pytest
@@ -8,7 +9,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from entrypoints.http.rates import convert_requests
-from entrypoints.http.rates.schemas import ConvertNowRequest
+from entrypoints.http.rates.schemas import ConvertNowRequest, ConvertRequest
+from entrypoints.http.server.common_problems import INVALID_INPUT
 from entrypoints.http.server.problems import Problem
 from entrypoints.http.server.request_body import read_strictly
 
@@ -83,6 +85,42 @@ def test_what_is_read_quickly_is_what_is_read_strictly(body: bytes) -> None:
     quickly = convert_requests.read_quickly(body)
     if quickly is not None:
         assert quickly == strictly(body)
+
+
+def what_is_wrong(read: Callable[[bytes, type[ConvertRequest]], object], body: bytes) -> Problem | None:
+    try:
+        read(body, ConvertRequest)
+    except Problem as problem:
+        return problem
+    return None
+
+
+@given(BODIES)
+@example(b'\xef\xbb\xbf{"currency_from": "a b", "currency_to": "USDT", "amount": 1}')
+@example(b'{"currency_from": "a b", "currency_to": "USDT", "amount": 1, "cache_max_seconds": 1e3}')
+@example(b'{"currency_from": "a b", "currency_to": "USDT", "amount": 1, "cache_max_seconds": 1.5, "at": 1}')
+@example(b'{"currency_from": "a b", "currency_to": "USDT", "amount": 1, "amount": -1}')
+@example(b'{"amont": 1, "currency": "BTC", "amount": true, "exchange": {"amount": 1.5}, "include_route": 1}')
+@example(b'{"currency_from": "BTC", "exchange": ' + b"[" * 220 + b"]" * 220 + b"}")
+@example(b"[1]")
+@example(b'{"amount": -1' + b"".join(b',"x%d":1' % number for number in range(16)) + b"}")
+def test_the_same_is_wrong_with_a_body_as_to_the_strict_reader(body: bytes) -> None:
+    told, strict = (what_is_wrong(read, body) for read in (convert_requests.convert_request_of, read_strictly))
+    assert (told is None) == (strict is None)
+    if told is not None and strict is not None:
+        assert (told.kind, told.detail, told.more) == (strict.kind, strict.detail, strict.more)
+
+
+@pytest.mark.parametrize(
+    "change", [b'"amount": -1', b'"amount": true', b'"amont": 1', b'"currency_from": "a b"', b'"cache_max_seconds": -1']
+)
+def test_the_usual_mistakes_are_told_without_a_second_validation(
+    monkeypatch: pytest.MonkeyPatch, change: bytes
+) -> None:
+    monkeypatch.setattr(ConvertRequest, "model_validate", None)
+    problem = what_is_wrong(convert_requests.convert_request_of, b'{"currency_to": "USDT", ' + change + b"}")
+    assert problem is not None
+    assert problem.kind is INVALID_INPUT
 
 
 @given(st.binary())
