@@ -1,6 +1,7 @@
 """The path of nearly every request: all that decides it is in memory, so it waits for nothing."""
 
 from decimal import Decimal
+from unittest.mock import Mock
 
 import pytest
 
@@ -76,10 +77,10 @@ async def test_a_later_exchange_is_not_asked_whether_it_might_have_a_detour_too(
     harness = ConversionHarness(BINANCE, {"KCS/USDT": TIGHT})
     await harness.convert("BTC", "TRX")
     (kucoin,) = harness.use_case.asked("kucoin")
-    instruments, asked = kucoin.instruments_in_memory, []
-    monkeypatch.setattr(kucoin, "instruments_in_memory", lambda now: asked.append(now) or instruments(now))
+    instruments_in_memory = Mock(wraps=kucoin.instruments_in_memory)
+    monkeypatch.setattr(kucoin, "instruments_in_memory", instruments_in_memory)
     assert in_memory(harness, "BTC", "TRX") is not None
-    assert len(asked) == 1  # whether it has a direct pair
+    assert instruments_in_memory.call_count == 1  # whether it has a direct pair
 
 
 @pytest.mark.parametrize(
