@@ -79,6 +79,24 @@ class TestArgon2PasswordHasher(PasswordHasherContract):
         assert len(threads) == 2
         assert all(name.startswith("argon2") for name in threads)
 
+    async def test_one_password_is_hashed_at_a_time(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        under_way = most = 0
+
+        class Watched(Argon2Hasher):
+            def hash(self, password: str | bytes, *, salt: bytes | None = None) -> str:
+                nonlocal under_way, most
+                under_way += 1
+                most = max(most, under_way)
+                time.sleep(0.02)
+                under_way -= 1
+                return super().hash(password, salt=salt)
+
+        monkeypatch.setattr("pwdlib.hashers.argon2.Argon2Hasher", Watched)
+        hasher = Argon2PasswordHasher(memory_kibibytes=8)
+        await asyncio.gather(*(hasher.hash(RIGHT) for _ in range(8)))
+        hasher.close()
+        assert most == 1
+
     async def test_the_queue_is_bounded(self, hasher: PasswordHasher, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(password_hasher, "MAX_WAITING", 3)
         ended = await asyncio.gather(*(hasher.hash(RIGHT) for _ in range(10)), return_exceptions=True)

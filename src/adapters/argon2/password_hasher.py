@@ -18,8 +18,9 @@ MEMORY_KIBIBYTES = 19 * 1024
 PASSES = 2
 LANES = 1
 
-# Each hash occupies a processor for about 20 ms; more threads would slow down conversions.
-THREADS = 2
+# Each hash occupies a processor for about 20 ms. Each process has a thread for them, and one that converts: with more,
+# guesses at passwords would take the processors from conversions.
+THREADS = 1
 MAX_WAITING = 64
 
 T = TypeVar("T")

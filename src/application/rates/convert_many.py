@@ -2,17 +2,20 @@
 
 from collections.abc import Collection, Mapping, Sequence
 
-from application.concurrency.cooperative import yield_to_event_loop
+from application.concurrency.cooperative import begin_slice, slice_is_over, yield_to_event_loop
 from application.market_data.freshness import Arrival, Generations
 from application.market_data.market import Market
 from application.market_data.pinned_market import PinnedMarket
-from application.rates.batch import LINES_PER_SLICE, Batch, ConversionLine, Outcome
+from application.rates.batch import Batch, ConversionLine, Outcome
 from application.rates.convert import Convert
 from application.rates.kept_routes import KeptRoutes
 from application.rates.newest_reference_rates import NewestReferenceRates
 from application.rates.ports.meter import RatesMeter
 from application.rates.watch_divergence import WatchDivergence
 from domain.rates.routing import MAX_LEGS
+
+# Lines between looks at the clock: looking at each would cost a batch of warm lines a twentieth.
+LINES_PER_LOOK = 5
 
 # The exchange that a line asks, None for all, and how old its prices may be.
 Bound = tuple[str | None, int | None]
@@ -47,12 +50,15 @@ class ConvertMany:
         """
         batch = self.begin({(line.exchange, line.cache_max_seconds) for line in lines}, arrival)
         outcomes: list[Outcome] = []
+        begin_slice()
+        batch.work = LINES_PER_LOOK
         for line in lines:
+            if batch.work >= LINES_PER_LOOK:
+                batch.work = 0
+                if slice_is_over():
+                    await yield_to_event_loop()
             outcome = batch.from_memory(line)
             outcomes.append(await batch.looked_up(line) if outcome is None else outcome)
-            if batch.work >= LINES_PER_SLICE:
-                batch.work = 0
-                await yield_to_event_loop()
         return outcomes
 
     def begin(self, bounds: Collection[Bound], arrival: Arrival | None = None) -> Batch:

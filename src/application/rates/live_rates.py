@@ -9,7 +9,7 @@ from decimal import Decimal
 
 import structlog
 
-from application.concurrency.cooperative import yield_to_event_loop
+from application.concurrency.cooperative import begin_slice, slice_is_over, yield_to_event_loop
 from application.rates.convert import Convert
 from application.rates.live_watch import LiveRate, Watch, WatchedPair
 from application.rates.rates_in_memory import rate_in_memory
@@ -30,9 +30,6 @@ RECHECK_SECONDS = 5.0
 
 # Look-ups may call exchanges.
 MOST_LOOKUPS = 4
-
-# A third of a millisecond.
-RATES_PER_SLICE = 20
 
 _ONE = Decimal(1)
 
@@ -104,7 +101,7 @@ class LiveRates:
         """Compute the rates that may have changed since the last step."""
         changed = {name: symbols for name in self._markets if (symbols := self._changed(name)) != set()}
         now = asyncio.get_running_loop().time()
-        computed = 0
+        begin_slice()
         for pair, watched in list(self._watched.items()):
             if watched.lookup is None and (
                 now - watched.computed_at >= RECHECK_SECONDS or _is_decided_by(changed, watched.deciding)
@@ -114,8 +111,7 @@ class LiveRates:
                     self._compute(pair, watched)
                 except Exception:  # a bug at one pair must not keep the others from their change
                     log.exception("live_rates_failed", pair=str(pair.pair))
-                computed += 1
-                if computed % RATES_PER_SLICE == 0:
+                if slice_is_over():
                     await yield_to_event_loop()
 
     def _unwatch(self, pair: WatchedPair, watch: Watch) -> None:

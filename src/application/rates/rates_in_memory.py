@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Sequence
 from decimal import Decimal
 
-from application.concurrency.cooperative import yield_to_event_loop
+from application.concurrency.cooperative import begin_slice, slice_is_over, yield_to_event_loop
 from application.rates.convert import Convert
 from application.rates.route_lookup import NEGATIVE_LISTING_MAX_AGE_SECONDS, RouteQuery
 from domain.errors import CrossrateError
@@ -17,9 +17,6 @@ MAX_AGE_SECONDS = 300
 
 # Whoever asks gets what was found by then.
 DEADLINE_SECONDS = 0.25
-
-# The first search for a route that a bank completes takes about as long as a hundred others.
-PAIRS_PER_SLICE = 5
 
 _ONE = Decimal(1)
 
@@ -54,12 +51,13 @@ class RatesInMemory:
         loop = asyncio.get_running_loop()
         deadline = loop.time() + DEADLINE_SECONDS
         found = []
-        for number, pair in enumerate(pairs, start=1):
+        begin_slice()
+        for pair in pairs:
+            if slice_is_over():
+                await yield_to_event_loop()
             outcome = self._rate(pair)
             if outcome is not None:
                 found.append(outcome)
-            if number % PAIRS_PER_SLICE == 0:
-                await yield_to_event_loop()
             if loop.time() > deadline:
                 break
         return found

@@ -28,14 +28,11 @@ from sqlalchemy.exc import IntegrityError
 from adapters.sql.quotes.hourly_rates import add_to_hour, stream_hours
 from adapters.sql.quotes.tables import QUOTES
 from adapters.sql.transaction import InTransaction
-from application.concurrency.cooperative import yield_to_event_loop
+from application.concurrency.cooperative import begin_slice, slice_is_over, yield_to_event_loop
 from application.quotes.ports.quote_repository import Position, QuoteFilter, QuoteRepository
 from domain.pair import Pair, Side
 from domain.quotes.candle import RateSummary
 from domain.quotes.quote import PricedLeg, Quote, RecordedQuote
-
-# Reading so many rows takes less than half a millisecond.
-ROWS_PER_SLICE = 50
 
 _COLUMNS = QUOTES.c
 _SIDES = {side.value: side for side in Side}
@@ -162,9 +159,11 @@ class SqlQuoteRepository(InTransaction, QuoteRepository):
             query = query.where(tuple_(_COLUMNS.observed_at, _COLUMNS.id) < tuple_(*before))
         found: list[RecordedQuote] = []
         rows = (await self._connection.execute(query)).all()
-        for start in range(0, len(rows), ROWS_PER_SLICE):
-            found.extend(map(_recorded, rows[start : start + ROWS_PER_SLICE]))
-            await yield_to_event_loop()
+        begin_slice()
+        for row in rows:
+            if slice_is_over():
+                await yield_to_event_loop()
+            found.append(_recorded(row))
         return found
 
     async def fingerprint(self, filter_: QuoteFilter) -> str:

@@ -8,14 +8,13 @@ import orjson
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
-from application.concurrency.cooperative import yield_to_event_loop
 from application.orders.read_orders import MAX_PAGE_ORDERS, MAX_WAIT_SECONDS, OrdersPage, OrderView
 from domain.decimals import plain
 from domain.orders.life import LifeEvent
 from domain.orders.order import Order, OrderStatus
 from domain.orders.price_lock import PriceLock
 from entrypoints.http.rates.fields import AmountField, CurrencyField
-from entrypoints.http.server.long_answers import ROWS_PER_SLICE
+from entrypoints.http.server.long_answers import made_in_slices
 from entrypoints.http.server.paging import decoded_cursor, encoded_cursor, limit_up_to, wrong_cursor
 from entrypoints.http.wallets.fields import IdField, WalletNameField
 
@@ -173,14 +172,10 @@ class OrdersAnswer(_Answer):
 
 async def orders_body(page: OrdersPage) -> bytes:
     """Write a page as `OrdersAnswer` describes it; tests hold the two together."""
-    written: list[dict[str, object]] = []
-    for start in range(0, len(page.orders), ROWS_PER_SLICE):
-        if start:
-            await yield_to_event_loop()
-        written.extend(map(_fields, page.orders[start : start + ROWS_PER_SLICE]))
-    cursor = None if page.next is None else order_cursor(page.next)
     # Ids are of the database driver's own class.
-    return orjson.dumps({"orders": written, "next_cursor": cursor}, default=str)
+    written = await made_in_slices(page.orders, lambda row: orjson.Fragment(orjson.dumps(_fields(row), default=str)))
+    cursor = None if page.next is None else order_cursor(page.next)
+    return orjson.dumps({"orders": written, "next_cursor": cursor})
 
 
 class PriceLockAnswer(_Answer):

@@ -46,8 +46,8 @@ def _leg(leg: PricedLeg) -> dict[str, Any]:
     return fields if leg.published is None else fields | {"published": leg.published}
 
 
-def page_body(page: Page, quotes: Sequence[dict[str, Any]]) -> bytes:
-    """Write a page as `QuotesAnswer` describes it, of its quotes as `quote_fields` gives them."""
+def page_body(page: Page, quotes: Sequence[orjson.Fragment]) -> bytes:
+    """Write a page as `QuotesAnswer` describes it, of its quotes as `quote_fields` gives them, written."""
     body: dict[str, Any] = {"quotes": quotes}
     if page.next is not None:
         body["next_cursor"] = cursor_of(page.next)

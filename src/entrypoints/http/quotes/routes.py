@@ -21,7 +21,7 @@ from entrypoints.http.server.caching import revalidated
 from entrypoints.http.server.csv_response import csv_response, csv_stream
 from entrypoints.http.server.endpoint import Endpoint
 from entrypoints.http.server.format import wants_csv
-from entrypoints.http.server.long_answers import READING_ROWS, ROWS_PER_SLICE, made_in_turns
+from entrypoints.http.server.long_answers import FEW_ROWS, READING_ROWS, written_in_turns
 from entrypoints.http.server.request_body import request_in_body_or_none
 from entrypoints.http.server.request_query import request_in_query
 
@@ -43,11 +43,11 @@ async def get_quotes(request: web.Request) -> web.Response:
         rows = streamed_rows(list_quotes.each(chosen, asked.cursor))
         return await csv_stream(request, name, COLUMNS, rows, bom=asked.bom, version=version)
     limit = asked.limit or USUAL_QUOTES
-    async with request.app[READING_ROWS] if limit > ROWS_PER_SLICE else nullcontext():
+    async with request.app[READING_ROWS] if limit > FEW_ROWS else nullcontext():
         page = await list_quotes(chosen, asked.cursor, limit)
     if is_csv:
         return await csv_response(request, name, COLUMNS, quote_rows(page.quotes), bom=asked.bom)
-    return revalidated(request, page_body(page, await made_in_turns(request.app, page.quotes, quote_fields)))
+    return revalidated(request, page_body(page, await written_in_turns(request.app, page.quotes, quote_fields)))
 
 
 GET_QUOTES = _readable(

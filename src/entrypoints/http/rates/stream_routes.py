@@ -12,7 +12,6 @@ from functools import partial
 import structlog
 from aiohttp import WSCloseCode, WSMsgType, hdrs, web
 
-from application.concurrency.cooperative import yield_to_event_loop
 from application.ports.rate_limiter import Group
 from application.rates.live_watch import LiveRate, Watch, WatchedPair
 from domain.identity.api_key import Scope
@@ -71,7 +70,6 @@ class _Asked:
 
 async def get_stream(request: web.Request) -> web.StreamResponse:
     """Stream rates until the client goes, over a WebSocket if it asks for one."""
-    await yield_to_event_loop()  # a hundred pairs take as long to read as ten conversions, and many may ask at once
     query = request_in_query(request, StreamQuery)
     seen_version = _seen_version(request.headers.get("Last-Event-ID", ""))
     asked = _Asked(query, seen_version, path_prefix(request, request.app[TRUSTED_PROXIES]))

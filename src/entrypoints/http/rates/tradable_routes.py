@@ -7,7 +7,10 @@ from aiohttp import web
 
 from application.market_data.circuit_breaker import BreakerState
 from application.ports.rate_limiter import Group
+from application.rates.list_tradable import TradableCurrency
+from application.rates.tradable_pairs import TradablePair
 from domain.identity.api_key import Scope
+from entrypoints.http.rates.kept_pages import KeptPages
 from entrypoints.http.rates.tradable_requests import CurrenciesQuery, ExchangesQuery, PairsQuery, cursor_after
 from entrypoints.http.rates.tradable_rows import (
     CURRENCY_COLUMNS,
@@ -31,18 +34,20 @@ from entrypoints.http.rates.tradable_schemas import (
 )
 from entrypoints.http.server.access.guard import AsConfigured
 from entrypoints.http.server.app_keys import CONTAINER
-from entrypoints.http.server.caching import revalidated
+from entrypoints.http.server.caching import revalidated, revalidated_as
 from entrypoints.http.server.csv_response import csv_response
 from entrypoints.http.server.endpoint import Endpoint
 from entrypoints.http.server.example import example_of
 from entrypoints.http.server.format import wants_csv
-from entrypoints.http.server.long_answers import made_in_turns
+from entrypoints.http.server.long_answers import written_in_turns
 from entrypoints.http.server.request_query import request_in_query
 
 USUAL_ROWS = 100
 # More than any number of exchanges has.
 ALL_ROWS = 1_000_000
 
+_CURRENCIES: KeptPages[TradableCurrency] = KeptPages()
+_PAIRS: KeptPages[TradablePair] = KeptPages()
 
 _listed = partial(
     Endpoint,
@@ -104,7 +109,11 @@ async def get_currencies(request: web.Request) -> web.Response:
     if is_csv:
         rows = currency_rows(page.rows)
         return await csv_response(request, "crossrate-currencies", CURRENCY_COLUMNS, rows, bom=asked.bom)
-    return revalidated(request, currencies_body(page, await made_in_turns(request.app, page.rows, currency_fields)))
+
+    async def write() -> bytes:
+        return currencies_body(page, await written_in_turns(request.app, page.rows, currency_fields))
+
+    return revalidated_as(request, *await _CURRENCIES.written(asked, page, write))
 
 
 CURRENCIES = _listed(
@@ -145,8 +154,15 @@ async def get_pairs(request: web.Request) -> web.Response:
     if is_csv:
         return await csv_response(request, "crossrate-pairs", PAIR_COLUMNS, pair_rows(page.rows), bom=asked.bom)
     price_of = tradable.price if asked.include_prices else lambda _: None
-    rows = await made_in_turns(request.app, page.rows, lambda pair: pair_fields(pair, price_of(pair)))
-    return revalidated(request, pairs_body(page, rows))
+
+    async def write() -> bytes:
+        return pairs_body(
+            page, await written_in_turns(request.app, page.rows, lambda pair: pair_fields(pair, price_of(pair)))
+        )
+
+    if asked.include_prices:
+        return revalidated(request, await write())
+    return revalidated_as(request, *await _PAIRS.written(asked, page, write))
 
 
 PAIRS = _listed(

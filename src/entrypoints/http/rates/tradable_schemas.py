@@ -1,6 +1,6 @@
 """Exchanges, currencies and pairs as answers, and as the OpenAPI document describes them."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from datetime import date
 from typing import Literal, Self, TypeVar
 
@@ -147,19 +147,17 @@ def pair_fields(pair: TradablePair, price: PairPrice | None) -> dict[str, object
     return fields
 
 
-def currencies_body(page: Page[TradableCurrency], rows: Sequence[Mapping[str, object]]) -> bytes:
+def currencies_body(page: Page[TradableCurrency], rows: Sequence[orjson.Fragment]) -> bytes:
     """Write a page as `CurrenciesAnswer` describes it."""
     return _body("currencies", page, rows, lambda last: (last.code,))
 
 
-def pairs_body(page: Page[TradablePair], rows: Sequence[Mapping[str, object]]) -> bytes:
+def pairs_body(page: Page[TradablePair], rows: Sequence[orjson.Fragment]) -> bytes:
     """Write a page as `PairsAnswer` describes it."""
     return _body("pairs", page, rows, lambda last: (last.exchange, last.symbol))
 
 
-def _body(
-    name: str, page: Page[Row], rows: Sequence[Mapping[str, object]], key: Callable[[Row], tuple[str, ...]]
-) -> bytes:
+def _body(name: str, page: Page[Row], rows: Sequence[orjson.Fragment], key: Callable[[Row], tuple[str, ...]]) -> bytes:
     body: dict[str, object] = {name: rows}
     if page.unknown:
         body["unknown_exchanges"] = page.unknown

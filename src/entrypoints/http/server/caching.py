@@ -20,7 +20,11 @@ _JSON = {"Content-Type": "application/json"}
 
 def revalidated(request: web.Request, body: bytes, headers: Mapping[str, str] = _JSON) -> web.Response:
     """Answer with the body, which `headers` describe, or with 304 and no body where the client has it already."""
-    tag = tag_of(body)
+    return revalidated_as(request, body, tag_of(body), headers)
+
+
+def revalidated_as(request: web.Request, body: bytes, tag: str, headers: Mapping[str, str] = _JSON) -> web.Response:
+    """Answer likewise with a body that has this tag."""
     return not_changed(tag) if is_known(request, tag) else tagged(web.Response(body=body, headers=headers), tag)
 
 

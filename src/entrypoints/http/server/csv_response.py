@@ -12,11 +12,11 @@ from urllib.parse import quote
 import structlog
 from aiohttp import web
 
-from application.concurrency.cooperative import yield_to_event_loop
+from application.concurrency.cooperative import begin_slice, slice_is_over, yield_to_event_loop
 from domain.decimals import plain
 from domain.errors import CrossrateError
 from entrypoints.http.server.caching import VARY, is_known, not_changed, revalidated, tag_of, tagged
-from entrypoints.http.server.long_answers import EXPORTING, READING_ROWS, ROWS_PER_SLICE
+from entrypoints.http.server.long_answers import EXPORTING, READING_ROWS
 
 CHUNK_CHARACTERS = 64 * 1024
 
@@ -37,10 +37,13 @@ async def csv_response(
     """Answer with the header and the rows, or with 304. `name` is that of the file, without its ending."""
     text = _Text(header, bom=bom)
     async with request.app[EXPORTING]:
-        for number, row in enumerate(rows, start=1):
-            text.add(row)
-            if number % ROWS_PER_SLICE == 0:
+        begin_slice()
+        for row in rows:
+            if slice_is_over():
                 await yield_to_event_loop()
+            text.add(row)
+        if slice_is_over():
+            await yield_to_event_loop()
     return revalidated(request, text.taken(), csv_headers(name))
 
 
@@ -129,13 +132,12 @@ async def _chunks(
 
 async def _fill(text: "_Text", rows: AsyncIterator[Row]) -> bool:
     """Add rows until the text is long; return whether there may be more."""
-    number = 0
+    begin_slice()
     async for row in rows:
         text.add(row)
         if text.is_long:
             return True
-        number += 1
-        if number % ROWS_PER_SLICE == 0:
+        if slice_is_over():
             await yield_to_event_loop()
     return False
 

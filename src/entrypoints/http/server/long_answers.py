@@ -4,12 +4,16 @@ import asyncio
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 
+import orjson
 from aiohttp import web
 
-from application.concurrency.cooperative import yield_to_event_loop
+from application.concurrency.cooperative import begin_slice, slice_is_over, yield_to_event_loop
 
-# Half a millisecond, whatever is made of a row.
-ROWS_PER_SLICE = 50
+# Longer answers wait for their turn.
+FEW_ROWS = 50
+
+# Reading what a longer target asks takes as long as several conversions, so the request waits for a turn before that.
+LONG_TARGET = 256
 
 # Held while an answer is made of what is in memory, and never while anything is waited for: many answers need it.
 EXPORTING = web.AppKey("exporting", asyncio.Lock)
@@ -22,14 +26,30 @@ Made = TypeVar("Made")
 
 
 async def made_in_turns(
-    app: web.Application, rows: Sequence[Row], make: Callable[[Row], Made], at_once: int = ROWS_PER_SLICE
+    app: web.Application, rows: Sequence[Row], make: Callable[[Row], Made], at_once: int = FEW_ROWS
 ) -> list[Made]:
     """Make something of each row: of few at once, of more in slices, once no other long answer is made."""
     if len(rows) <= at_once:
         return list(map(make, rows))
-    made: list[Made] = []
     async with app[EXPORTING]:
-        for start in range(0, len(rows), ROWS_PER_SLICE):
-            made += map(make, rows[start : start + ROWS_PER_SLICE])
+        made = await made_in_slices(rows, make)
+        await yield_to_event_loop()  # what becomes of them has a slice of its own
+        return made
+
+
+async def written_in_turns(
+    app: web.Application, rows: Sequence[Row], fields: Callable[[Row], object]
+) -> list[orjson.Fragment]:
+    """Write the fields of each row as JSON likewise, so that writing the whole takes no long time at its end."""
+    return await made_in_turns(app, rows, lambda row: orjson.Fragment(orjson.dumps(fields(row))))
+
+
+async def made_in_slices(rows: Sequence[Row], make: Callable[[Row], Made]) -> list[Made]:
+    """Make something of each row, in slices."""
+    made: list[Made] = []
+    begin_slice()
+    for row in rows:
+        if slice_is_over():
             await yield_to_event_loop()
+        made.append(make(row))
     return made

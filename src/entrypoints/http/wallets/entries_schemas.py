@@ -7,13 +7,12 @@ from uuid import UUID
 import orjson
 from pydantic import BaseModel, ConfigDict, Field
 
-from application.concurrency.cooperative import yield_to_event_loop
 from application.wallets.list_entries import EntriesPage, WalletEntry
 from domain.decimals import plain
 from domain.ledger.transaction import TransactionKind
 from domain.wallets.wallet_view import WalletView
 from entrypoints.http.server.csv_response import Row, iso_time
-from entrypoints.http.server.long_answers import ROWS_PER_SLICE
+from entrypoints.http.server.long_answers import made_in_slices
 from entrypoints.http.wallets.queries import entry_cursor
 from entrypoints.http.wallets.schemas import WalletSchema
 
@@ -78,15 +77,12 @@ class EntriesAnswer(_Answer):
 
 async def entries_body(page: EntriesPage) -> bytes:
     """Write a page as `EntriesAnswer` describes it; tests hold the two together."""
-    written: list[dict[str, Any]] = []
-    for start in range(0, len(page.entries), ROWS_PER_SLICE):
-        if start:
-            await yield_to_event_loop()
-        written.extend(map(_fields, page.entries[start : start + ROWS_PER_SLICE]))
+    # Ids are of the database driver's own class.
+    written = await made_in_slices(page.entries, lambda row: orjson.Fragment(orjson.dumps(_fields(row), default=str)))
     body: dict[str, Any] = {"entries": written}
     if page.next is not None:
         body["next_cursor"] = entry_cursor(page.next)
-    return orjson.dumps(body, default=str)  # ids are of the database driver's own class
+    return orjson.dumps(body)
 
 
 def entry_row(of: WalletEntry) -> Row:

@@ -5,7 +5,14 @@ from collections.abc import Generator
 
 import pytest
 
-from application.concurrency.cooperative import ITERATIONS_PER_REQUEST, run_cooperatively, yield_to_event_loop
+from application.concurrency.cooperative import (
+    ITERATIONS_PER_REQUEST,
+    begin_slice,
+    run_cooperatively,
+    slice_is_over,
+    yield_to_event_loop,
+)
+from tests.unit.fakes.slices import ROWS_PER_SLICE, rows_take_a_tenth_of_a_slice
 
 
 def counting(steps: int) -> Generator[None, None, str]:
@@ -91,3 +98,39 @@ async def test_what_waits_for_input_between_its_slices_has_no_turn_meanwhile() -
     for each in slow:
         each.cancel()
     await asyncio.wait(slow)
+
+
+async def test_work_that_begins_has_a_slice_at_once_unless_others_wait_for_theirs(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    rows_take_a_tenth_of_a_slice(monkeypatch)
+    assert slice_is_over()
+    begin_slice()
+    assert not slice_is_over()
+    assert [slice_is_over() for _ in range(ROWS_PER_SLICE)][-1]
+    waiting = asyncio.create_task(yield_to_event_loop())
+    await asyncio.sleep(0)
+    begin_slice()
+    assert slice_is_over()
+    await waiting
+    assert not slice_is_over()
+
+
+async def test_one_slice_begins_in_an_iteration_however_much_work_does(monkeypatch: pytest.MonkeyPatch) -> None:
+    rows_take_a_tenth_of_a_slice(monkeypatch)
+    for _ in range(ROWS_PER_SLICE):
+        begin_slice()
+        slice_is_over()
+    assert slice_is_over()
+    await asyncio.sleep(0)
+    begin_slice()
+    assert not slice_is_over()
+
+
+async def test_what_had_its_turn_begins_no_other_slice_in_the_same_iteration(monkeypatch: pytest.MonkeyPatch) -> None:
+    rows_take_a_tenth_of_a_slice(monkeypatch)
+    await yield_to_event_loop()
+    for _ in range(ROWS_PER_SLICE):
+        slice_is_over()
+    begin_slice()
+    assert slice_is_over()

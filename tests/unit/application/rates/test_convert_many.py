@@ -5,7 +5,8 @@ from decimal import Decimal
 
 import pytest
 
-from application.rates.batch import ConversionLine, Outcome
+from application.rates.batch import Batch, ConversionLine, Outcome
+from application.rates.convert_many import LINES_PER_LOOK
 from domain.currency import Currency
 from domain.decimals import plain
 from domain.rates.book import RateType
@@ -15,6 +16,7 @@ from tests.unit.application.market_data.waiting import answers, started
 from tests.unit.application.rates.harness import ConversionHarness
 from tests.unit.fakes.clock import NOON
 from tests.unit.fakes.exchange import failure
+from tests.unit.fakes.slices import ROWS_PER_SLICE, most_during_a_request, rows_take_a_tenth_of_a_slice
 
 TIGHT = ("1", "1")
 BTC_USDT = {"BTC/USDT": TIGHT}
@@ -72,6 +74,25 @@ async def test_all_lines_share_one_fetch_made_after_their_arrival() -> None:
     assert set(updated(outcomes)) == {NOON + 1}
     assert harness.binance.book_tickers_calls == 2
     assert harness.kucoin.calls == 0
+
+
+async def test_a_request_waits_for_one_slice_of_all_batches_whatever_a_line_takes(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    harness, converted, from_memory = ConversionHarness(BTC_USDT), 0, Batch.from_memory
+
+    def counted(batch: Batch, each: ConversionLine) -> Outcome | None:
+        nonlocal converted
+        converted += 1
+        return from_memory(batch, each)
+
+    await harness.convert("BTC", "USDT")
+    monkeypatch.setattr(Batch, "from_memory", counted)
+    rows_take_a_tenth_of_a_slice(monkeypatch)
+    lines = [line(seconds=60)] * 90
+    batches: list[asyncio.Task[object]] = [asyncio.create_task(harness.convert_many(*lines)) for _ in range(5)]
+    assert await most_during_a_request(batches, lambda: converted) <= 2 * ROWS_PER_SLICE * LINES_PER_LOOK
+    assert converted == 5 * len(lines)
 
 
 async def test_warm_lines_ask_nobody() -> None:

@@ -12,7 +12,6 @@ import pytest
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
-from application.concurrency.cooperative import ITERATIONS_PER_REQUEST
 from domain.errors import DatabaseUnavailable
 from entrypoints.http.server.csv_response import (
     CHUNK_CHARACTERS,
@@ -23,8 +22,8 @@ from entrypoints.http.server.csv_response import (
     csv_stream,
     in_turns,
 )
-from entrypoints.http.server.long_answers import ROWS_PER_SLICE
 from tests.unit.entrypoints.http.server.harness import Harness
+from tests.unit.fakes.slices import ROWS_PER_SLICE, most_during_a_request, rows_take_a_tenth_of_a_slice
 
 HEADER = ("id", "text")
 TEXT = 'a "quoted", text\nof two lines'
@@ -83,7 +82,7 @@ async def test_a_failure_after_that_breaks_the_connection_off() -> None:
             await response.read()
 
 
-async def test_eight_exports_delay_others_as_little_as_one() -> None:
+async def test_eight_exports_delay_others_as_little_as_one(monkeypatch: pytest.MonkeyPatch) -> None:
     written = 0
 
     async def counted() -> AsyncIterator[Row]:
@@ -95,23 +94,15 @@ async def test_eight_exports_delay_others_as_little_as_one() -> None:
     async def streamed(request: web.Request) -> web.StreamResponse:
         return await csv_stream(request, "some", HEADER, counted(), bom=None, version="1")
 
-    async def most_rows_during_a_request(exports: list[asyncio.Task[bytes]]) -> int:
-        most = 0
-        while not all(export.done() for export in exports):
-            before = written
-            for _ in range(ITERATIONS_PER_REQUEST):
-                await asyncio.sleep(0)
-            most = max(most, written - before)
-        return most
-
     async with Harness().serving(streamed) as client:
 
         async def exported() -> bytes:
             async with client.get("/it") as response:
                 return await response.read()
 
-        exports = [asyncio.create_task(exported()) for _ in range(8)]
-        assert await most_rows_during_a_request(exports) <= 2 * ROWS_PER_SLICE
+        rows_take_a_tenth_of_a_slice(monkeypatch)
+        exports: list[asyncio.Task[object]] = [asyncio.create_task(exported()) for _ in range(8)]
+        assert await most_during_a_request(exports, lambda: written) <= 2 * (ROWS_PER_SLICE + 1)
         assert len({await export for export in exports}) == 1
     assert written == 8 * 2000
 

@@ -1,0 +1,31 @@
+"""A clock for work in slices that moves with the work alone, and not with what else the machine does."""
+
+import asyncio
+import itertools
+from collections.abc import Callable
+
+import pytest
+
+from application.concurrency.cooperative import ITERATIONS_PER_REQUEST, SLICE_SECONDS
+
+ROWS_PER_SLICE = 10
+
+
+def rows_take_a_tenth_of_a_slice(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the clock advance each time that work asks for it, which is at each row."""
+    looks = itertools.count(1)
+    monkeypatch.setattr("application.concurrency.cooperative._slice_ends_at", 0.0)
+    monkeypatch.setattr(
+        "application.concurrency.cooperative._now", lambda: next(looks) * SLICE_SECONDS / ROWS_PER_SLICE
+    )
+
+
+async def most_during_a_request(working: list[asyncio.Task[object]], count: Callable[[], int]) -> int:
+    """Return how much the count grew at most while a request would have been read, handled and answered."""
+    most = 0
+    while not all(task.done() for task in working):
+        before = count()
+        for _ in range(ITERATIONS_PER_REQUEST):
+            await asyncio.sleep(0)
+        most = max(most, count() - before)
+    return most
