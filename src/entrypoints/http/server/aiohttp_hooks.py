@@ -1,19 +1,20 @@
-"""Everything that relies on aiohttp's internals, where it has no public interface.
+"""What relies on aiohttp's internals, where it has no public interface; `chunk_limit.py` beside it does as well.
 
 Each hook says why it exists; `tests/unit/entrypoints/http/server/test_aiohttp_hooks.py` fails when a release of aiohttp
 breaks one. Those that only save time are measured by `python -m benchmarks.hooks`; decision 0018 has the figures.
 """
 
 import asyncio
-import re
 import socket
 from collections.abc import Awaitable, Callable, Sequence
 from enum import Enum, auto
 from typing import Any, NoReturn, Protocol
 
 from aiohttp import EMPTY_PAYLOAD, hdrs, web, web_urldispatcher
-from aiohttp.http_exceptions import BadHttpMessage, LineTooLong
+from aiohttp.http_exceptions import LineTooLong
 from aiohttp.web_protocol import RequestHandler
+
+from entrypoints.http.server.chunk_limit import TooManyChunks, limit_chunks
 
 
 def route_with(
@@ -113,7 +114,7 @@ class WatchedConnection(RequestHandler):
     and does not say what a connection waits for.
     """
 
-    __slots__ = ("_heads", "_held", "_is_parsing_paused", "_lane", "_next_unread", "_unread", "_watch")
+    __slots__ = ("_heads", "_held", "_is_parsing_paused", "_lane", "_next_unread", "_unread", "_watch", "chunks")
 
     def __init__(
         self,
@@ -124,6 +125,7 @@ class WatchedConnection(RequestHandler):
         **arguments: Any,  # noqa: ANN401 -- whatever aiohttp passes on
     ) -> None:
         super().__init__(manager, **arguments)
+        self.chunks = 0
         self._lane = lane
         self._is_parsing_paused = False
         self._unread = self._next_unread = 0
@@ -247,22 +249,9 @@ class WatchedConnection(RequestHandler):
 # Bytes may be missing, but nobody knows how many.
 UNSURE = -1
 
-# How many chunks a body may come in: some of any size, and one for each 64 bytes. aiohttp takes as long for a chunk of
-# one byte as for one of thousands, and parses all that have arrived before anything else happens: 4,000 of them take as
-# long as 40 conversions.
-FREE_CHUNKS, BYTES_PER_CHUNK = 64, 64
-_CHUNKED = b"transfer-encoding"
-# What comes before a chunk. A line of digits alone within a body looks alike, but no request needs one.
-_SIZE_LINE = re.compile(rb"\r\n[0-9A-Fa-f]+(?:;[^\r\n]*)?\r\n")
-LONGEST_SIZE_LINE = 32
-
-
-class TooManyChunks(BadHttpMessage):
-    """A body comes in too many small pieces."""
-
 
 class _BoundedHeads:
-    """Wraps a connection's parser, and fails on a head that is too long, or on a body of too many small pieces."""
+    """Wraps a connection's parser, and fails on a head that is too long."""
 
     def __init__(self, parser: Any, max_bytes: int, *, counts_bodies: bool) -> None:  # noqa: ANN401 -- written in C
         self._parser = parser
@@ -273,9 +262,6 @@ class _BoundedHeads:
         self._body: Any = None
         self._bytes = 0
         self._is_too_long = False
-        self._is_chunked = self._is_in_pieces = False
-        self._chunks = self._chunk_bytes = 0
-        self._unfinished_line = b""
         self._now = asyncio.get_running_loop().time
         self.began: float | None = None
         self.arrived = 0.0
@@ -286,7 +272,7 @@ class _BoundedHeads:
         return getattr(self._parser, name)
 
     def admits(self, data: bytes) -> bool:
-        """Count the bytes of a head and the chunks of a body, and tell whether they are still within their limits."""
+        """Count the bytes of a head, and tell whether they are still within their limit."""
         if self.has_failed:
             return False
         if data and (self._body is None or self._body.is_eof()):
@@ -295,19 +281,18 @@ class _BoundedHeads:
             if self.began is None:
                 self.began = self._now()
             self._is_too_long = len(data) > rest and data.find(_END_OF_HEAD, 0, max(rest, 0)) < 0
-        return not self._is_too_long and not self._has_too_many_chunks(data)
+        return not self._is_too_long
 
     def feed_data(self, data: bytes) -> Any:  # noqa: ANN401 -- the parser's own answer
-        """Parse the data; raise an error if the head is too long, or the body in too many pieces."""
+        """Parse the data; raise an error if the head is too long, or the body comes in too many pieces."""
         if self._is_too_long:
             self.has_failed = True
             raise LineTooLong(b"head", self._max_bytes)
-        if self._is_in_pieces:
+        try:
+            result = self._feed(data)
+        except TooManyChunks:
             self.has_failed = True
-            if self._is_chunked:  # somebody may wait for the rest of the body
-                self._body.set_exception(web.RequestPayloadError("too many small chunks"))
-            raise TooManyChunks("too many small chunks")
-        result = self._feed(data)
+            raise
         if messages := result[0]:
             message, self._body = messages[-1]
             if message.upgrade:  # nothing here is upgraded, and aiohttp would read no further request after it
@@ -315,24 +300,9 @@ class _BoundedHeads:
             self._bytes = 0
             self.began = None
             self.arrived = self._now()
-            self._is_chunked = message.chunked
         if self._counts_bodies:
             self.missing_bytes = self._missing_after(data, messages)
         return result
-
-    def _has_too_many_chunks(self, data: bytes) -> bool:
-        """Count the chunks of a body, and tell whether there are too many for its bytes."""
-        if not self._is_chunked or self._body.is_eof():
-            self._is_chunked, self._chunks, self._chunk_bytes, self._unfinished_line = False, 0, 0, b""
-            if data.count(b"\r\n") <= FREE_CHUNKS or _CHUNKED not in data.lower():
-                return False
-        looked_at, end = self._unfinished_line + data, 0
-        for line in _SIZE_LINE.finditer(looked_at):
-            self._chunks, end = self._chunks + 1, line.end()
-        self._unfinished_line = looked_at[max(end, len(looked_at) - LONGEST_SIZE_LINE) :]
-        self._chunk_bytes += len(data)
-        self._is_in_pieces = self._chunks > FREE_CHUNKS + self._chunk_bytes // BYTES_PER_CHUNK
-        return self._is_in_pieces
 
     def _missing_after(self, data: bytes, messages: Sequence[Any]) -> int:
         """Return how many bytes the parser, having got this, needs to complete a request that it has begun.
@@ -358,6 +328,7 @@ def watch_connections(
     server: web.Server, watch: ConnectionWatch, max_head_bytes: int, lane: Lane | None = None
 ) -> None:
     """Watch the server's connections from now on: aiohttp has no option for the class of connections."""
+    limit_chunks(WatchedConnection)
 
     class Watching(web.Server):
         def __call__(self) -> RequestHandler:

@@ -11,10 +11,8 @@ from aiohttp.web_protocol import RequestHandler
 
 from entrypoints.http.server.aiohttp_hooks import (
     Lane,
-    TooManyChunks,
     Unanswered,
     WatchedConnection,
-    _BoundedHeads,
     answer_unreadable_requests,
     listening_sockets,
     route_with,
@@ -293,55 +291,6 @@ async def test_the_limit_is_for_the_head_and_not_for_the_body(piece: int) -> Non
             assert head.split()[1] == status
             if status == b"200":
                 await reader.readexactly(1000)
-
-
-CHUNKED_HEAD = b"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"
-
-
-@pytest.mark.parametrize("piece", [7, 1000, 100_000])
-@pytest.mark.parametrize(
-    ("chunk", "number", "status"),
-    [
-        (b"z", 40, b"200"),
-        (b"z" * 90, 1000, b"200"),
-        (b'{\r\n  "a": 12,\r\n  "b": 34\r\n},\r\n' * 130, 4, b"200"),
-        (b"z", 4000, b"400"),
-        (b"z" * 20, 4000, b"400"),
-    ],
-)
-async def test_a_body_comes_in_no_more_chunks_than_it_has_bytes_for(
-    chunk: bytes, number: int, status: bytes, piece: int
-) -> None:
-    sent = CHUNKED_HEAD + b"%x\r\n%b\r\n" % (len(chunk), chunk) * number + b"0\r\n\r\n"
-    async with watched() as (_, reader, writer):
-        try:
-            for at in range(0, len(sent), piece):
-                writer.write(sent[at : at + piece])
-                await writer.drain()
-                await asyncio.sleep(0)
-            async with asyncio.timeout(5):
-                head = await reader.readuntil(b"\r\n\r\n")
-        except ConnectionResetError:  # it had refused and closed before everything was sent
-            assert status == b"400"
-            return
-        assert head.split()[1] == status
-        if status == b"200":
-            assert await reader.readexactly(len(chunk) * number) == chunk * number
-
-
-async def test_chunks_of_a_byte_are_not_parsed() -> None:
-    class Costly:
-        """A parser that must not be given anything."""
-
-        message_consumed = None
-
-        def feed_data(self, data: bytes) -> object:
-            raise AssertionError(len(data))
-
-    heads = _BoundedHeads(Costly(), 16 * 1024, counts_bodies=False)
-    assert not heads.admits(CHUNKED_HEAD + b"1\r\nz\r\n" * 4000 + b"0\r\n\r\n")
-    with pytest.raises(TooManyChunks):
-        heads.feed_data(b"")
 
 
 async def test_many_requests_sent_at_once_on_one_connection_are_all_answered() -> None:
