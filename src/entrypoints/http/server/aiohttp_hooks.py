@@ -172,7 +172,7 @@ class WatchedConnection(RequestHandler):
         self._leave_to_aiohttp(data)
 
     def _leave_to_aiohttp(self, data: bytes) -> None:
-        if not self._heads.admits(data):
+        if not self._upgraded and not self._heads.admits(data):  # a stream's frames are no heads
             if self._heads.has_failed:
                 return
             data = b""

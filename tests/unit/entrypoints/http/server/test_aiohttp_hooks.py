@@ -325,6 +325,27 @@ async def test_a_request_to_upgrade_is_answered_and_its_connection_closed(path: 
         assert b"connection: close" in answer.lower()
 
 
+async def test_what_a_client_sends_over_a_websocket_is_no_head() -> None:
+    async def echo(request: web.Request) -> web.WebSocketResponse:
+        socket = web.WebSocketResponse(compress=False)
+        await socket.prepare(request)
+        async for message in socket:
+            await socket.send_str(message.data)
+        return socket
+
+    app = web.Application()
+    app.router.add_get("/", echo)
+    watch = Watch()
+    async with TestServer(app) as server, TestClient(server) as asking:
+        assert server.runner.server is not None
+        watch_connections(server.runner.server, watch, max_head_bytes=1000)
+        async with asking.ws_connect("/") as socket:
+            for _ in range(100):
+                await socket.send_str("x" * 20)
+                assert await socket.receive_str(timeout=5) == "x" * 20
+            assert (await watch.only()).head_began is None
+
+
 async def test_the_sockets_of_a_site_are_those_it_listens_on() -> None:
     runner = web.AppRunner(web.Application())
     await runner.setup()
