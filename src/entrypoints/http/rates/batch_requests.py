@@ -1,10 +1,10 @@
 """Reads a batch of conversions. A line that is wrong becomes a `Problem` of its own; anything else wrong raises one."""
 
 from collections.abc import Mapping, Sequence
-from typing import Annotated, NamedTuple
+from typing import NamedTuple
 
 import msgspec
-from msgspec import UNSET, UnsetType
+from msgspec import UNSET
 from pydantic import ValidationError
 
 from application.concurrency.cooperative import yield_to_event_loop
@@ -16,8 +16,9 @@ from domain.rates.conversion import parse_amount
 from domain.rates.errors import BEST
 from entrypoints.http.rates.batch_schemas import MOST_LINES, BatchRequest
 from entrypoints.http.rates.convert_requests import convert_request_of
-from entrypoints.http.rates.fields import MAX_CACHE_SECONDS, known_currency
+from entrypoints.http.rates.fields import known_currency
 from entrypoints.http.rates.schemas import ConvertNowRequest
+from entrypoints.http.rates.usual_lines import AnyUsualLine, UsualLines, usual_line, usual_lines
 from entrypoints.http.server import strict_json
 from entrypoints.http.server.common_problems import MALFORMED_REQUEST, FieldError, invalid_input
 from entrypoints.http.server.problems import Problem
@@ -26,6 +27,9 @@ from entrypoints.http.server.validation import validated
 
 # Lines of usual length need less than half of it.
 MAX_BATCH_BODY_BYTES = 256 * 1024
+
+# So many take about as long to split into lines as one conversion. Bodies of several batches may arrive together.
+BYTES_AT_ONCE = 16 * 1024
 
 # What is wrong is said at most so often for a line, and for a batch: saying it takes longer than reading a good line.
 MOST_ERRORS_OF_LINE = 5
@@ -38,38 +42,10 @@ LINES_EXPLAINED = 50
 _UNEXPLAINED = f"this line is wrong as well; only the first {MOST_ERRORS_OF_BATCH} errors of a batch are described"
 
 _REQUIRED_FIELDS = frozenset({"currency_from", "currency_to", "amount"})
-_REQUIRED = len(_REQUIRED_FIELDS)
-_QUOTE = '"'
-
-
-class UsualLine(msgspec.Struct, forbid_unknown_fields=True, gc=False):
-    """A line in whose fields the quick reader finds nothing unusual. The amount is kept as written."""
-
-    currency_from: str
-    currency_to: str
-    amount: msgspec.Raw
-    exchange: str | UnsetType | None = UNSET
-    cache_max_seconds: Annotated[int, msgspec.Meta(ge=0, le=MAX_CACHE_SECONDS)] | UnsetType | None = UNSET
-    rate_type: RateType | UnsetType = UNSET
-    include_route: bool | UnsetType = UNSET
-
-    @property
-    def fields(self) -> int:
-        """How many fields it has."""
-        optional = (self.exchange, self.cache_max_seconds, self.rate_type, self.include_route)
-        return _REQUIRED + sum(each is not UNSET for each in optional)
-
-    @property
-    def amount_text(self) -> str:
-        """The amount without quotes. An escape in it makes it no amount."""
-        text = str(self.amount, "ascii", "replace")
-        return text[1:-1] if text[0] == _QUOTE else text
 
 
 _read_members = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 _read_lines = msgspec.json.Decoder(list[msgspec.Raw]).decode
-_read_usual_lines = msgspec.json.Decoder(list[UsualLine]).decode
-_read_usual_line = msgspec.json.Decoder(UsualLine).decode
 
 
 _NOT_IN_A_BATCH = invalid_input(
@@ -99,6 +75,13 @@ class ReadLine(NamedTuple):
     uses_default_exchange: bool
 
 
+async def batch_in_turn(body: bytes) -> "BatchLines":
+    """Do the same as `batch_in_body`, but let other requests go before a long body."""
+    if len(body) > BYTES_AT_ONCE:
+        await yield_to_event_loop()
+    return batch_in_body(body)
+
+
 def batch_in_body(body: bytes) -> "BatchLines":
     """Read the JSON body, but not yet what each line says."""
     return _split(body) or _lines_of(read_strictly(body, BatchRequest))
@@ -118,9 +101,9 @@ async def read_all(lines: "BatchLines") -> Sequence[ReadLine | Problem]:
 
 
 class PlainLines(NamedTuple):
-    """Lines that say nothing but two currencies and an amount, and what all of them have besides."""
+    """Lines that differ in nothing but two currencies and an amount, and what all of them have besides."""
 
-    lines: Sequence[UsualLine]
+    lines: Sequence[AnyUsualLine]
     defaults: UsualDefaults
 
 
@@ -131,14 +114,14 @@ class BatchLines:
     """
 
     def __init__(
-        self, defaults: BatchRequest, count: int, text: bytes | None = None, usual: "_UsualLines | None" = None
+        self, defaults: BatchRequest, count: int, body: bytes | None = None, usual: UsualLines | None = None
     ) -> None:
         self._defaults = defaults
         self._count = count
-        self._text = text
+        self._body = body
         self._usual_defaults = _usual_defaults(defaults)
         self._usual = None if usual is None or self._usual_defaults is None else usual.lines
-        self._are_plain = usual is not None and usual.are_plain
+        self._are_alike = usual is not None and usual.are_alike
         self._others: Sequence[object] | None = None
         self._errors = 0
         self.work = 0
@@ -149,9 +132,9 @@ class BatchLines:
     @property
     def plain(self) -> PlainLines | None:
         """The lines if all are plain."""
-        if self._usual is None or self._usual_defaults is None or not self._are_plain:
+        if self._usual is None or self._usual_defaults is None or not self._are_alike:
             return None
-        return PlainLines(self._usual, self._usual_defaults)
+        return PlainLines(self._usual, _completed(self._usual[0], self._usual_defaults))
 
     def read(self, number: int) -> ReadLine | Problem:
         """Read a line, the first of which is 0."""
@@ -162,10 +145,10 @@ class BatchLines:
 
     def _read_other(self, number: int) -> ReadLine | Problem:
         if self._others is None:
-            self._others = self._defaults.conversions if self._text is None else _read_lines(self._text)
+            self._others = self._defaults.conversions if self._body is None else _lines_in(self._body)
         line = self._others[number]
         if self._usual is None and self._usual_defaults is not None and isinstance(line, msgspec.Raw):
-            usual = _usual_line(bytes(line))
+            usual = usual_line(bytes(line))
             read = None if usual is None else _read_usual(usual, self._usual_defaults)
             if read is not None:
                 return read
@@ -213,52 +196,41 @@ def _may_be_right(document: Mapping[str, object]) -> bool:
 
 
 def _split(body: bytes) -> BatchLines | None:
-    """Find the lines in the body without reading them; return None where the body may be wrong."""
+    """Find the lines in the body without reading those that are unusual; return None where the body may be wrong."""
+    usual = usual_lines(body)
+    if usual is not None:
+        _check_number(len(usual.lines))
+        return BatchLines(_shared(usual.members), len(usual.lines), body, usual) if usual.lines else None
     try:
         members = _read_members(body)
         text = bytes(members.pop("conversions"))
-        usual = _usual_lines(text)
-        count = len(_read_lines(text) if usual is None else usual.lines)
+        count = len(_read_lines(text))
     except (msgspec.DecodeError, KeyError):
         return None
-    if count > MOST_LINES:
-        validated(BatchRequest, {"conversions": [None] * (MOST_LINES + 1)})
+    _check_number(count)
     # Each member has one colon, so none is repeated if no colon is left over.
     own = sum(bytes(member).count(b":") for member in members.values())
-    if not 1 <= count <= MOST_LINES or body.count(b":") != text.count(b":") + own + len(members) + 1:
+    if not count or body.count(b":") != text.count(b":") + own + len(members) + 1:
         return None
-    defaults = {name: strict_json.loads(bytes(member)) for name, member in members.items()}
-    return BatchLines(validated(BatchRequest, {**defaults, "conversions": [None]}), count, text, usual)
+    return BatchLines(_shared({name: bytes(member) for name, member in members.items()}), count, body)
+
+
+def _check_number(lines: int) -> None:
+    if lines > MOST_LINES:
+        validated(BatchRequest, {"conversions": [None] * (MOST_LINES + 1)})
+
+
+def _shared(members: Mapping[str, bytes]) -> BatchRequest:
+    read = {name: strict_json.loads(member) for name, member in members.items()}
+    return validated(BatchRequest, {**read, "conversions": [None]})
+
+
+def _lines_in(body: bytes) -> list[msgspec.Raw]:
+    return _read_lines(bytes(_read_members(body)["conversions"]))
 
 
 def _lines_of(batch: BatchRequest) -> BatchLines:
     return BatchLines(batch, len(batch.conversions))
-
-
-class _UsualLines(NamedTuple):
-    lines: list[UsualLine]
-    are_plain: bool
-
-
-def _usual_lines(text: bytes) -> _UsualLines | None:
-    """Read the lines if all are usual, and none repeats a field."""
-    try:
-        lines = _read_usual_lines(text)
-    except msgspec.DecodeError:
-        return None
-    colons = text.count(b":")
-    if colons == _REQUIRED * len(lines):
-        return _UsualLines(lines, are_plain=True)
-    is_unrepeated = colons == sum(line.fields for line in lines)
-    return _UsualLines(lines, are_plain=False) if is_unrepeated else None
-
-
-def _usual_line(text: bytes) -> UsualLine | None:
-    try:
-        line = _read_usual_line(text)
-    except msgspec.DecodeError:
-        return None
-    return line if text.count(b":") == line.fields else None
 
 
 def _usual_defaults(defaults: BatchRequest) -> UsualDefaults | None:
@@ -269,26 +241,27 @@ def _usual_defaults(defaults: BatchRequest) -> UsualDefaults | None:
     )
 
 
-def _read_usual(line: UsualLine, defaults: UsualDefaults) -> ReadLine | None:
+def _read_usual(line: AnyUsualLine, defaults: UsualDefaults) -> ReadLine | None:
     try:
         amount = parse_amount(line.amount_text)
         ends = known_currency(line.currency_from), known_currency(line.currency_to)
     except InvalidInput:
         return None
-    exchange, rate_type, seconds = line.exchange, line.rate_type, line.cache_max_seconds
-    if exchange is UNSET:
-        exchange = defaults.exchange
-    elif exchange is not None and is_best(exchange):
+    if isinstance(line.exchange, str) and is_best(line.exchange):
         return None
-    converted = ConversionLine(
-        amount,
-        *ends,
-        exchange,
+    exchange, rate_type, seconds, include_route = _completed(line, defaults)
+    converted = ConversionLine(amount, *ends, exchange, rate_type, seconds)
+    return ReadLine(converted, include_route, line.exchange is UNSET)
+
+
+def _completed(line: AnyUsualLine, defaults: UsualDefaults) -> UsualDefaults:
+    exchange, seconds, rate_type = line.exchange, line.cache_max_seconds, line.rate_type
+    return UsualDefaults(
+        defaults.exchange if exchange is UNSET else exchange,
         defaults.rate_type if rate_type is UNSET else rate_type,
         defaults.cache_max_seconds if seconds is UNSET else seconds,
+        defaults.include_route if line.include_route is UNSET else line.include_route,
     )
-    include_route = defaults.include_route if line.include_route is UNSET else line.include_route
-    return ReadLine(converted, include_route, line.exchange is UNSET)
 
 
 def _with_defaults(asked: ConvertNowRequest, defaults: BatchRequest) -> ReadLine | Problem:

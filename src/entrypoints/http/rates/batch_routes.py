@@ -12,7 +12,7 @@ from domain.rates.errors import UnknownExchange
 from entrypoints.http.limits import BATCH_LIMIT
 from entrypoints.http.rates.batch_examples import BATCH_ANSWERS, BATCH_REQUESTS
 from entrypoints.http.rates.batch_limit import count_batch, count_other_lines
-from entrypoints.http.rates.batch_requests import MAX_BATCH_BODY_BYTES, ReadLine, batch_in_body, read_all
+from entrypoints.http.rates.batch_requests import MAX_BATCH_BODY_BYTES, ReadLine, batch_in_turn, read_all
 from entrypoints.http.rates.batch_schemas import BatchRequest, BatchResponse
 from entrypoints.http.rates.batch_writing import LineWriter, body_of
 from entrypoints.http.rates.latest_limit import count_latest
@@ -36,7 +36,7 @@ async def post_batch(request: web.Request) -> JsonAnswer:
     body = await json_body(request, MAX_BATCH_BODY_BYTES)  # outside the limit: slow bodies must not use it up
     with request.app[BATCH_LIMIT]:
         await count_batch(request)
-        lines = batch_in_body(body)
+        lines = await batch_in_turn(body)
         await count_other_lines(request, len(lines))
         await count_as(request, -(-len(lines) // LINES_PER_REQUEST))
         writer = LineWriter(request.app[PROBLEM_TABLE], path_prefix(request, request.app[TRUSTED_PROXIES]))

@@ -40,4 +40,4 @@ class LineWriter:
 
 def body_of(lines: Iterable[str]) -> bytes:
     """Return the whole answer."""
-    return f'{{"conversions":[{",".join(lines)}]}}'.encode()
+    return ",".join(lines).encode().join((b'{"conversions":[', b"]}"))

@@ -12,6 +12,7 @@ from entrypoints.http.rates.batch_requests import (
     MOST_ERRORS_OF_LINE,
     ReadLine,
     batch_in_body,
+    batch_in_turn,
     read_all,
 )
 from entrypoints.http.server.problems import Problem
@@ -132,6 +133,17 @@ def test_a_wrong_line_is_a_problem_of_its_own() -> None:
 )
 def test_what_is_wrong_with_the_batch_as_a_whole_is_a_problem_of_the_request(body: bytes, status: int) -> None:
     assert refused(body).kind.status == status
+
+
+async def test_other_requests_go_before_a_long_body() -> None:
+    line = b'{"currency_from":"BTC","currency_to":"USDT","amount":1}'
+    for lines, turns in ((1, 0), (1000, 3)):
+        reading = asyncio.create_task(batch_in_turn(b'{"conversions":[' + b",".join([line] * lines) + b"]}"))
+        await asyncio.sleep(0)
+        for _ in range(turns):
+            assert not reading.done()
+            await asyncio.sleep(0)
+        assert len(await reading) == lines
 
 
 def test_a_thousand_lines_are_read() -> None:
