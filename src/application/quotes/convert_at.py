@@ -124,7 +124,7 @@ class ConvertAt:
     ) -> None:
         now = int(self._clock.now())
         if at >= now:
-            raise NotInThePast(f"must be in the past, and it is {_written(now)}; leave it out for the rate of now")
+            raise NotInThePast(f"must be in the past, before {_written(now)}; leave it out for the rate of now")
         if coin_of(ends[0]) == coin_of(ends[1]):
             raise NothingToConvert("must be another currency than `currency_from` with `at`")
         if rate_type is not RateType.MID:

@@ -45,7 +45,7 @@ def _pair(text: str) -> Pair:
 
 
 def watch(
-    pairs: Annotated[list[Pair], typer.Argument(parser=_pair, metavar="PAIR...", help="Pairs such as BTC/USDT.")],
+    pairs: Annotated[list[Pair], typer.Argument(parser=_pair, metavar="PAIR", help="Pairs such as BTC/USDT.")],
     *,
     rate_type: Annotated[
         RateType, typer.Option(help="mid, or executable: what selling one base brings.")

@@ -19,6 +19,7 @@ _MESSAGES = {
     "greater_than_equal": "must be {ge} or more",
     "less_than_equal": "must be at most {le}",
     "literal_error": "must be {expected}",
+    "uuid_parsing": "must be an id, such as 4f249068-fea8-407c-8509-4e48aa9efba4",
     "string_too_short": "must not be empty",
 }
 

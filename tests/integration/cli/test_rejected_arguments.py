@@ -74,6 +74,11 @@ def test_a_wrong_command_line_is_rejected_with_the_reason(arguments: list[str], 
     assert is_rejected(crossrate("convert", *arguments), *words)
 
 
+@pytest.mark.parametrize("command", [["ledger", "correct", "x", "--reason", "twice"], ["orders", "show", "ada", "x"]])
+def test_an_id_that_is_none_is_rejected_with_an_example(command: list[str]) -> None:
+    assert is_rejected(crossrate(*command), "must be an id, such as 4f249068")
+
+
 @pytest.mark.parametrize("command", [["convert", "1", "BTC", "USDT"], ["serve"]])
 def test_invalid_settings_exit_with_2_and_are_named(command: list[str]) -> None:
     wrong = {"CROSSRATE_PORT": "http", "CROSSRATE_EXCHANGES": "binance,mtgox"}

@@ -122,7 +122,7 @@ async def test_what_was_not_recorded_is_not_found_and_the_nearest_moment_is_told
     assert answer.json["nearest"] == HOUR
     assert answer.json["detail"] == (
         "No rate from ASO to USDT was recorded within 46800 s of 2024-04-27T21:06:40Z, "
-        "the nearest is of 2024-04-28T11:00:00Z, 50000 s later."
+        "and the nearest one is of 2024-04-28T11:00:00Z, 50000 s later."
     )
     never = await ada.ask("GET", f"/convert?currency_from=NEVER&currency_to=USDT&amount=1&at={at}")
     assert (never.status, never.json["nearest"]) == (404, None)

@@ -158,7 +158,8 @@ def _nearest(error: NothingRecorded) -> str:
     if error.nearest is None:
         return "and no other was found"
     distance = error.nearest - error.at
-    return f"the nearest is of {iso_time(error.nearest)}, {abs(distance)} s {'later' if distance > 0 else 'earlier'}"
+    later = "later" if distance > 0 else "earlier"
+    return f"and the nearest one is of {iso_time(error.nearest)}, {abs(distance)} s {later}"
 
 
 def _each(texts: Mapping[str, str]) -> str:
