@@ -6,11 +6,10 @@ from functools import partial
 
 from adapters.binance import NAME
 from adapters.binance.feed_messages import Reply, read, request
-from adapters.rest.client import RestClient
-from adapters.rest.registered_exchange import FeedParts
 from adapters.websocket.confirmations import Confirmations
-from adapters.websocket.socket import ALIVE, UNREADABLE, FeedSocket, opened
-from application.market_data.ports.feed import Feed, FeedConnection, Received, StreamedRow
+from adapters.websocket.public_feed import PublicFeed
+from adapters.websocket.socket import ALIVE, UNREADABLE, FeedSocket
+from application.market_data.ports.feed import FeedConnection, Received, StreamedRow
 
 STREAMS_PER_CONNECTION = 1024
 
@@ -23,21 +22,18 @@ SYMBOLS_PER_MESSAGE = 200
 SILENCE_SECONDS = 40.0
 
 
-class BinanceFeed(Feed):
+class BinanceFeed(PublicFeed):
     """Connects to `<url>/stream`, without a key."""
 
     name = NAME
+    path = "/stream"
+    spacing_seconds = SPACING_SECONDS
     symbols_per_connection = STREAMS_PER_CONNECTION
-
-    def __init__(self, parts: FeedParts) -> None:
-        self._parts = parts
-        self._rest = RestClient(NAME, parts.rest_url, parts.session, parts.clock, parts.meter, lambda _: None)
 
     @asynccontextmanager
     async def connected(self) -> AsyncIterator[FeedConnection]:
         """Connect without streams; they are subscribed to later."""
-        url = f"{self._parts.url.rstrip('/')}/stream"
-        async with opened(NAME, url, self._parts.session, self._rest, SPACING_SECONDS) as socket:
+        async with self._opened() as socket:
             yield _Connection(socket)
 
 

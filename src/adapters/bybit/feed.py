@@ -5,11 +5,9 @@ from contextlib import asynccontextmanager
 
 from adapters.bybit import NAME
 from adapters.bybit.feed_messages import TOPIC, ping, read, request
-from adapters.rest.client import RestClient
-from adapters.rest.registered_exchange import FeedParts
-from adapters.websocket.socket import opened
+from adapters.websocket.public_feed import PublicFeed
 from adapters.websocket.subscribed_connection import Message, SubscribedConnection
-from application.market_data.ports.feed import Feed, FeedConnection
+from application.market_data.ports.feed import FeedConnection
 
 PATH = "/v5/public/spot"
 
@@ -27,21 +25,18 @@ SILENCE_SECONDS = 40.0
 DELAY_SECONDS = 0.01
 
 
-class BybitFeed(Feed):
+class BybitFeed(PublicFeed):
     """Connects to `<url>/v5/public/spot`, without a key."""
 
     name = NAME
+    path = PATH
+    spacing_seconds = SPACING_SECONDS
     symbols_per_connection = SYMBOLS_PER_CONNECTION
-
-    def __init__(self, parts: FeedParts) -> None:
-        self._parts = parts
-        self._rest = RestClient(NAME, parts.rest_url, parts.session, parts.clock, parts.meter, lambda _: None)
 
     @asynccontextmanager
     async def connected(self) -> AsyncIterator[FeedConnection]:
         """Connect without topics; they are subscribed to later."""
-        url = f"{self._parts.url.rstrip('/')}{PATH}"
-        async with opened(NAME, url, self._parts.session, self._rest, SPACING_SECONDS) as socket:
+        async with self._opened() as socket:
             yield _Connection(socket)
 
 

@@ -5,11 +5,9 @@ from contextlib import asynccontextmanager
 
 from adapters.coinbase import NAME
 from adapters.coinbase.feed_messages import read, request
-from adapters.rest.client import RestClient
-from adapters.rest.registered_exchange import FeedParts
-from adapters.websocket.socket import opened
+from adapters.websocket.public_feed import PublicFeed
 from adapters.websocket.subscribed_connection import Message, SubscribedConnection
-from application.market_data.ports.feed import Feed, FeedConnection
+from application.market_data.ports.feed import FeedConnection
 
 # Its answer to each subscription names all products of the connection, in some 12 bytes each.
 SYMBOLS_PER_CONNECTION = 1000
@@ -21,22 +19,19 @@ SPACING_SECONDS = 0.2
 SILENCE_SECONDS = 20.0
 
 
-class CoinbaseFeed(Feed):
+class CoinbaseFeed(PublicFeed):
     """Connects to `<url>/`, without a key. Each ticker proves its price as of its trade, and no later."""
 
     name = NAME
+    path = "/"
+    spacing_seconds = SPACING_SECONDS
     symbols_per_connection = SYMBOLS_PER_CONNECTION
     dates_rows = True
-
-    def __init__(self, parts: FeedParts) -> None:
-        self._parts = parts
-        self._rest = RestClient(NAME, parts.rest_url, parts.session, parts.clock, parts.meter, lambda _: None)
 
     @asynccontextmanager
     async def connected(self) -> AsyncIterator[FeedConnection]:
         """Connect without tickers; it ends a connection that subscribes to none within 5 seconds."""
-        url = f"{self._parts.url.rstrip('/')}/"
-        async with opened(NAME, url, self._parts.session, self._rest, SPACING_SECONDS) as socket:
+        async with self._opened() as socket:
             yield _Connection(socket)
 
 

@@ -7,12 +7,11 @@ from adapters.kraken import NAME
 from adapters.kraken.failures import failure_of
 from adapters.kraken.feed_messages import DATES_PER_SECOND, StreamNames, Tickers, ping, request, stream_names_of
 from adapters.kraken.messages import errors_in
-from adapters.rest.client import RestClient
-from adapters.rest.registered_exchange import FeedParts
-from adapters.websocket.socket import FeedSocket, opened
+from adapters.websocket.public_feed import PublicFeed
+from adapters.websocket.socket import FeedSocket
 from adapters.websocket.subscribed_connection import Message, SubscribedConnection
 from application.concurrency.cooperative import run_cooperatively
-from application.market_data.ports.feed import Feed, FeedConnection
+from application.market_data.ports.feed import FeedConnection
 from application.ports.clock import Clock
 from domain.rates.errors import ExchangeUnavailable, FailureReason
 
@@ -28,22 +27,19 @@ SPACING_SECONDS = 0.1
 SILENCE_SECONDS = 20.0
 
 
-class KrakenFeed(Feed):
+class KrakenFeed(PublicFeed):
     """Connects to `<url>/v2`, without a key. Streams use other names than the REST API, which a listing tells."""
 
     name = NAME
+    path = PATH
+    spacing_seconds = SPACING_SECONDS
     symbols_per_connection = SYMBOLS_PER_CONNECTION
-
-    def __init__(self, parts: FeedParts) -> None:
-        self._parts = parts
-        self._rest = RestClient(NAME, parts.rest_url, parts.session, parts.clock, parts.meter, lambda _: None)
 
     @asynccontextmanager
     async def connected(self) -> AsyncIterator[FeedConnection]:
         """Connect without tickers; they are subscribed to later."""
         names = await self._names()
-        url = f"{self._parts.url.rstrip('/')}{PATH}"
-        async with opened(NAME, url, self._parts.session, self._rest, SPACING_SECONDS) as socket:
+        async with self._opened() as socket:
             yield _Connection(socket, names, self._parts.clock)
 
     async def _names(self) -> StreamNames:

@@ -5,11 +5,9 @@ from contextlib import asynccontextmanager
 
 from adapters.okx import NAME
 from adapters.okx.feed_messages import read, request
-from adapters.rest.client import RestClient
-from adapters.rest.registered_exchange import FeedParts
-from adapters.websocket.socket import opened
+from adapters.websocket.public_feed import PublicFeed
 from adapters.websocket.subscribed_connection import Message, SubscribedConnection
-from application.market_data.ports.feed import Feed, FeedConnection
+from application.market_data.ports.feed import FeedConnection
 
 PATH = "/ws/v5/public"
 
@@ -26,21 +24,18 @@ SILENCE_SECONDS = 30.0
 DELAY_SECONDS = 0.1
 
 
-class OkxFeed(Feed):
+class OkxFeed(PublicFeed):
     """Connects to `<url>/ws/v5/public`, without a key."""
 
     name = NAME
+    path = PATH
+    spacing_seconds = SPACING_SECONDS
     symbols_per_connection = SYMBOLS_PER_CONNECTION
-
-    def __init__(self, parts: FeedParts) -> None:
-        self._parts = parts
-        self._rest = RestClient(NAME, parts.rest_url, parts.session, parts.clock, parts.meter, lambda _: None)
 
     @asynccontextmanager
     async def connected(self) -> AsyncIterator[FeedConnection]:
         """Connect without tickers; they are subscribed to later."""
-        url = f"{self._parts.url.rstrip('/')}{PATH}"
-        async with opened(NAME, url, self._parts.session, self._rest, SPACING_SECONDS) as socket:
+        async with self._opened() as socket:
             yield _Connection(socket)
 
 
