@@ -1,17 +1,22 @@
 """Orders and their clearing as Prometheus metrics."""
 
+from collections.abc import Sequence
+from itertools import product
+
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
 from application.orders.ports.orders_meter import OrdersMeter
+from domain.orders.attempt import AttemptOutcome
 
 # From an order at threshold to one that waits a day for others.
 BUCKETS_SECONDS = (0.25, 0.5, 1.0, 2.0, 5.0, 15.0, 60.0, 600.0, 3600.0, 21600.0, 86400.0)
+_CERTAIN = tuple(outcome.value for outcome in AttemptOutcome if outcome is not AttemptOutcome.PENDING)
 
 
 class PrometheusOrdersMeter(OrdersMeter):
     """Writes to `registry`, or to this process's files where several processes are measured together."""
 
-    def __init__(self, registry: CollectorRegistry) -> None:
+    def __init__(self, registry: CollectorRegistry, venues: Sequence[str] = ()) -> None:
         self._diverged = Counter(
             "crossrate_order_prices_diverged", "Prices refused because exchanges differ too much.", registry=registry
         )
@@ -33,6 +38,8 @@ class PrometheusOrdersMeter(OrdersMeter):
             ("venue", "outcome"),
             registry=registry,
         )
+        for labels in product(venues, _CERTAIN):  # from the start: a new series shows no increase
+            self._attempts.labels(*labels)
         self._queued = _gauge(registry, "orders_queued", "Orders that wait for others.", ("asset",))
         self._oldest = _gauge(registry, "orders_oldest_seconds", "How long the oldest order waits.", ("asset",))
         self._halted = _gauge(registry, "clearing_halted", "Halts of clearing: of one asset, or of all.")

@@ -60,6 +60,7 @@ class ApplicationContainer(containers.DeclarativeContainer):
     identity: "providers.Provider[IdentityContainer]" = providers.Singleton(
         on_first_use("entrypoints.wiring.identity:IdentityContainer"),
         core=core,
+        meters=meters,
         storage=storage,
         jwt_secret=jwt_secret.provider,
     )
@@ -104,6 +105,7 @@ class ApplicationContainer(containers.DeclarativeContainer):
     orders: "providers.Provider[OrdersContainer]" = providers.Singleton(
         on_first_use("entrypoints.wiring.orders:OrdersContainer"),
         core=core,
+        meters=meters,
         storage=storage,
         market_data=market_data,
         brokers=brokers,

@@ -5,7 +5,6 @@ from contextlib import AsyncExitStack
 from dependency_injector import containers, providers
 
 from adapters.argon2.password_hasher import MEMORY_KIBIBYTES, Argon2PasswordHasher
-from adapters.prometheus.identity_meter import PrometheusIdentityMeter
 from application.identity.authenticate import Authenticate
 from application.identity.change_password import ChangePassword
 from application.identity.confirm_password import ConfirmPassword
@@ -47,21 +46,21 @@ class IdentityContainer(containers.DeclarativeContainer):
     """`jwt_secret` is needed only for tokens."""
 
     core = providers.DependenciesContainer()
+    meters = providers.DependenciesContainer()
     storage = providers.DependenciesContainer()
     jwt_secret = providers.Dependency(instance_of=bytes)
 
     hasher = providers.Singleton(_hasher, closing=core.closing)
-    meter = providers.Singleton(PrometheusIdentityMeter, registry=core.metrics)
     tokens = providers.Singleton(_tokens, secret=jwt_secret, clock=core.clock)
     register = providers.Singleton(Register, database=storage.database, hasher=hasher, clock=core.clock)
     login = providers.Singleton(
-        Login, database=storage.database, hasher=hasher, tokens=tokens, clock=core.clock, meter=meter
+        Login, database=storage.database, hasher=hasher, tokens=tokens, clock=core.clock, meter=meters.identity
     )
     refresh = providers.Singleton(Refresh, database=storage.database, tokens=tokens, clock=core.clock)
     authenticate = providers.Singleton(Authenticate, database=storage.database, tokens=tokens, clock=core.clock)
     logout = providers.Singleton(Logout, database=storage.database, clock=core.clock)
     verify_own_password = providers.Singleton(
-        VerifyOwnPassword, database=storage.database, hasher=hasher, clock=core.clock, meter=meter
+        VerifyOwnPassword, database=storage.database, hasher=hasher, clock=core.clock, meter=meters.identity
     )
     change_password = providers.Singleton(
         ChangePassword, database=storage.database, hasher=hasher, verify=verify_own_password, clock=core.clock

@@ -2,8 +2,10 @@
 
 from dependency_injector import containers, providers
 
+from adapters.prometheus.identity_meter import PrometheusIdentityMeter
 from adapters.prometheus.job_meter import PrometheusJobMeter
 from adapters.prometheus.ledger_meter import PrometheusLedgerMeter
+from adapters.prometheus.orders_meter import PrometheusOrdersMeter
 from adapters.prometheus.quote_meter import PrometheusQuoteMeter
 from adapters.prometheus.reconciliation_meter import PrometheusReconciliationMeter
 from adapters.prometheus.webhook_meter import PrometheusWebhookMeter
@@ -35,10 +37,12 @@ class MetersContainer(containers.DeclarativeContainer):
 
     core = providers.DependenciesContainer()
 
+    identity = providers.Singleton(PrometheusIdentityMeter, registry=core.metrics)
     jobs = providers.Singleton(
         PrometheusJobMeter, registry=core.metrics, jobs=providers.Callable(job_names, core.settings)
     )
     ledger = providers.Singleton(PrometheusLedgerMeter, registry=core.metrics)
+    orders = providers.Singleton(PrometheusOrdersMeter, registry=core.metrics, venues=core.settings.provided.brokers)
     quotes = providers.Singleton(PrometheusQuoteMeter, registry=core.metrics)
     reconciliation = providers.Singleton(
         PrometheusReconciliationMeter,
@@ -47,4 +51,4 @@ class MetersContainer(containers.DeclarativeContainer):
         started_at=providers.Callable(lambda clock: clock.now(), core.clock),
     )
     webhooks = providers.Singleton(PrometheusWebhookMeter, registry=core.metrics)
-    at_start = providers.List(jobs, ledger, quotes, reconciliation, webhooks)
+    at_start = providers.List(identity, jobs, ledger, orders, quotes, reconciliation, webhooks)

@@ -6,7 +6,6 @@ from decimal import Decimal
 
 from dependency_injector import containers, providers
 
-from adapters.prometheus.orders_meter import PrometheusOrdersMeter
 from application.orders.accept_order import AcceptOrder
 from application.orders.batch_step import Clearing
 from application.orders.cancel_order import CancelOrder
@@ -35,18 +34,18 @@ class OrdersContainer(containers.DeclarativeContainer):
     """The use cases of orders, and the loop that clears them."""
 
     core = providers.DependenciesContainer()
+    meters = providers.DependenciesContainer()
     storage = providers.DependenciesContainer()
     market_data = providers.DependenciesContainer()
     brokers = providers.DependenciesContainer()
 
-    meter = providers.Singleton(PrometheusOrdersMeter, registry=core.metrics)
     prices = providers.Singleton(
         MarketOrderPrices,
         markets=market_data.markets,
         searches=providers.Callable(searches_of, core.settings.provided.max_legs),
         max_age_seconds=core.settings.provided.order_price_max_seconds,
         divergence_percent=providers.Callable(_divergence, core.settings),
-        meter=meter,
+        meter=meters.orders,
     )
     charges = providers.Singleton(
         Charges, core.settings.provided.order_margin_percent, core.settings.provided.order_fee_percent
@@ -55,7 +54,7 @@ class OrdersContainer(containers.DeclarativeContainer):
         PricePurchase, database=storage.database, prices=prices, clock=core.clock, charges=charges
     )
     accept_order = providers.Singleton(
-        AcceptOrder, database=storage.database, clock=core.clock, price_purchase=price_purchase, meter=meter
+        AcceptOrder, database=storage.database, clock=core.clock, price_purchase=price_purchase, meter=meters.orders
     )
     lock_price = providers.Singleton(
         LockPrice,
@@ -64,7 +63,7 @@ class OrdersContainer(containers.DeclarativeContainer):
         price_purchase=price_purchase,
         seconds=core.settings.provided.price_lock_seconds,
     )
-    cancel_order = providers.Singleton(CancelOrder, database=storage.database, clock=core.clock, meter=meter)
+    cancel_order = providers.Singleton(CancelOrder, database=storage.database, clock=core.clock, meter=meters.orders)
     read_orders = providers.Singleton(ReadOrders, storage.database)
     delete_expired_price_locks_job = providers.Singleton(
         delete_expired_price_locks_job, database=storage.database, clock=core.clock
@@ -75,7 +74,7 @@ class OrdersContainer(containers.DeclarativeContainer):
         clock=core.clock,
         brokers=brokers.brokers,
         prices=prices,
-        meter=meter,
+        meter=meters.orders,
         limits=providers.Singleton(
             ClearingLimits,
             price_band_percent=core.settings.provided.order_price_band_percent,

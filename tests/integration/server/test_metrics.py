@@ -86,6 +86,17 @@ async def test_it_is_in_the_text_format_of_prometheus(service: Service) -> None:
         "crossrate_job_duration_seconds": "histogram",
         "crossrate_ledger_verified_postings": "counter",
         "crossrate_ledger_faults": "counter",
+        "crossrate_lockouts": "counter",
+        "crossrate_order_prices_diverged": "counter",
+        "crossrate_orders_accepted": "counter",
+        "crossrate_orders_ended": "counter",
+        "crossrate_order_settled_seconds": "histogram",
+        "crossrate_clearing_batches": "counter",
+        "crossrate_clearing_attempts": "counter",
+        "crossrate_orders_queued": "gauge",
+        "crossrate_orders_oldest_seconds": "gauge",
+        "crossrate_clearing_halted": "gauge",
+        "crossrate_clearing_stuck": "gauge",
         "crossrate_reconciliations": "counter",
         "crossrate_reconciliation_differences": "counter",
         "crossrate_venue_compared_timestamp_seconds": "gauge",
@@ -109,10 +120,13 @@ async def test_beside_workers_a_serving_process_has_the_metrics_of_money_from_it
         "crossrate_ledger_faults_total",
         "crossrate_reconciliations_total",
         "crossrate_reconciliation_differences_total",
+        "crossrate_order_prices_diverged_total",
     )
     assert {name: scraped.value(name) for name in counters} == dict.fromkeys(counters, 0.0)
     assert scraped.value("crossrate_job_runs_total", job="verify_ledger", outcome=JobOutcome.FAILED) == 0
     assert scraped.value("crossrate_webhook_attempts_total", outcome="failed") == 0
+    assert scraped.value("crossrate_clearing_attempts_total", venue="simulated", outcome="refused") == 0
+    assert scraped.value("crossrate_lockouts_total", scope="account") == 0
     assert "crossrate_quote_age_seconds" in {family.name for family in scraped.families}
 
 
