@@ -336,9 +336,11 @@ async def test_what_a_client_sends_over_a_websocket_is_no_head() -> None:
     app = web.Application()
     app.router.add_get("/", echo)
     watch = Watch()
-    async with TestServer(app) as server, TestClient(server) as asking:
-        assert server.runner.server is not None
-        watch_connections(server.runner.server, watch, max_head_bytes=1000)
+    test_server = TestServer(app)
+    async with TestClient(test_server) as asking:
+        assert test_server.runner is not None
+        assert test_server.runner.server is not None
+        watch_connections(test_server.runner.server, watch, max_head_bytes=1000)
         async with asking.ws_connect("/") as socket:
             for _ in range(100):
                 await socket.send_str("x" * 20)
