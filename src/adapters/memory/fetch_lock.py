@@ -53,14 +53,15 @@ class _State:
     """The lock of one exchange; times in Unix seconds.
 
     `alone_seconds` is how long the last fetch of each payload took that overlapped none; empty after a failure. `slow`
-    tells which of the last ones that overlapped took too many times as long; for that, `fewer` are in flight at once.
+    tells which of the last ones that overlapped took too many times as long. Because of them, only `at_once` may overlap
+    until `fewer_until`.
     """
 
     fencing_token: int = NO_FETCH
     held: dict[int, _Held] = field(default_factory=dict)  # by fencing token
     alone_seconds: dict[Payload, float] = field(default_factory=dict)
     slow: defaultdict[Payload, deque[bool]] = field(default_factory=lambda: defaultdict(_judged))
-    fewer: int = 0
+    at_once: int = 1
     fewer_until: float = 0.0
     booked_until: float = 0.0
     closed_until: float = 0.0
@@ -182,7 +183,7 @@ class MemoryFetchLock(FetchLock):
             slow.append(seconds > MOST_TIMES_AS_LONG * state.alone_seconds.get(payload, seconds))
             if sum(slow) > MOST_SLOW:
                 slow.clear()
-                state.fewer = self._most_at_once - self._at_once(state, now) + 1
+                state.at_once = max(1, self._at_once(state, now) - 1)
                 state.fewer_until = now + FEWER_SECONDS
 
     def _in_flight(self, state: _State, payload: Payload, now: float) -> InFlight | None:
@@ -202,8 +203,8 @@ class MemoryFetchLock(FetchLock):
 
     def _at_once(self, state: _State, now: float) -> int:
         """Return how many fetches of one payload may overlap now."""
-        is_less = 0 < state.fewer_until - now <= FEWER_SECONDS  # a clock that was set back ends it, too
-        return max(1, self._most_at_once - state.fewer) if is_less else self._most_at_once
+        are_fewer = 0 < state.fewer_until - now <= FEWER_SECONDS  # a clock that was set back ends it, too
+        return state.at_once if are_fewer else self._most_at_once
 
     @staticmethod
     def _booked(state: _State, spacing: Spacing, now: float) -> float:

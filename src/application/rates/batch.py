@@ -14,21 +14,10 @@ from application.rates.route_lookup import RouteQuery
 from domain.currency import Currency
 from domain.errors import CrossrateError
 from domain.rates.book import RateType
-from domain.rates.bridging import BridgedRoutes
 from domain.rates.conversion import Conversion
 from domain.rates.errors import NotAllAnswered, NotOffered, UnknownExchange
 from domain.rates.route import Route
 from domain.rates.tickers import name_at
-
-# A quarter of a millisecond of warm lines. A conversion that arrives meanwhile waits for up to two slices.
-LINES_PER_SLICE = 100
-
-# So many other lines take as long as the first search for a route that a bank completes, and as finding it again.
-LINES_SEARCHED = 20
-LINES_COMPLETED = 3
-
-# So many other lines take as long as a refused one.
-LINES_REFUSED = 3
 
 Outcome = Conversion | CrossrateError
 
@@ -50,7 +39,7 @@ class ConversionLine(NamedTuple):
 
 
 class Batch:
-    """Converts lines one by one. `work` grows by as many warm lines as would take as long."""
+    """Converts lines one by one."""
 
     def __init__(
         self,
@@ -59,7 +48,6 @@ class Batch:
         pinned: Mapping[str, PinnedMarket],
         arrival: Arrival,
         meter: RatesMeter,
-        bank: BridgedRoutes | None,
         kept: dict[str | None, KeptRoutes],
     ) -> None:
         """`pinned` are the markets of `convert`. `kept` are the routes by exchange asked, from earlier batches."""
@@ -67,12 +55,9 @@ class Batch:
         self._pinned = pinned
         self._arrival = arrival
         self._meter = meter
-        self._bank = bank
-        self._searches = 0 if bank is None else bank.searches
         self._kept = kept
         self._usable: dict[str | None, KeptRoutes | None] = {}
         self._unknown = convert.unknown_exchange("")  # the same for all lines: it names only those that are known
-        self.work = 0
 
     async def outcome(self, line: ConversionLine) -> Outcome:
         """Return the line's conversion, or why there is none."""
@@ -84,17 +69,13 @@ class Batch:
         kept = self.kept(line.exchange)
         route = None if kept is None else kept.by_ends.get((line.currency_from, line.currency_to))
         if route is None:
-            outcome = self._searched(line, kept)
-            self._count_work(outcome)
-            return outcome
-        self.work += 1
+            return self._searched(line, kept)
         if route.legs:
             self._meter.prices_served(route.exchange, PriceSource.PROCESS)
         return self._converted(line, route)
 
     async def looked_up(self, line: ConversionLine) -> Outcome:
         """Return what `from_memory` could not."""
-        self.work += LINES_PER_SLICE  # every exchange is searched, which takes as long as many other lines
         try:
             return await self._convert(
                 arrival=self._arrival,
@@ -166,12 +147,3 @@ class Batch:
         conversion = Conversion.along(route, line.amount, line.rate_type)
         self._meter.converted(conversion)
         return conversion
-
-    def _count_work(self, outcome: Outcome | None) -> None:
-        if isinstance(outcome, CrossrateError):
-            self.work += LINES_REFUSED
-        elif outcome is not None:
-            self.work += LINES_COMPLETED if "+" in outcome.route.exchange else 1
-        if self._bank is not None and self._bank.searches > self._searches:
-            self._searches = self._bank.searches
-            self.work += LINES_SEARCHED

@@ -14,9 +14,6 @@ from application.rates.ports.meter import RatesMeter
 from application.rates.watch_divergence import WatchDivergence
 from domain.rates.routing import MAX_LEGS
 
-# Lines between looks at the clock: looking at each would cost a batch of warm lines a twentieth.
-LINES_PER_LOOK = 5
-
 # The exchange that a line asks, None for all, and how old its prices may be.
 Bound = tuple[str | None, int | None]
 
@@ -51,12 +48,9 @@ class ConvertMany:
         batch = self.begin({(line.exchange, line.cache_max_seconds) for line in lines}, arrival)
         outcomes: list[Outcome] = []
         begin_slice()
-        batch.work = LINES_PER_LOOK
         for line in lines:
-            if batch.work >= LINES_PER_LOOK:
-                batch.work = 0
-                if slice_is_over():
-                    await yield_to_event_loop()
+            if slice_is_over():
+                await yield_to_event_loop()
             outcome = batch.from_memory(line)
             outcomes.append(await batch.looked_up(line) if outcome is None else outcome)
         return outcomes
@@ -73,8 +67,7 @@ class ConvertMany:
             divergence=self._divergence,
             reference=None if self._reference is None else self._reference.pinned(),
         )
-        bank = None if self._reference is None else self._reference.of_any_age
-        return Batch(convert=convert, pinned=pinned, arrival=arrival, meter=self._meter, bank=bank, kept=self._kept)
+        return Batch(convert=convert, pinned=pinned, arrival=arrival, meter=self._meter, kept=self._kept)
 
     def _pinned(self, bounds: Collection[Bound], arrival: Arrival) -> dict[str, PinnedMarket]:
         asked = {(exchange and exchange.lower(), seconds or 0) for exchange, seconds in bounds}

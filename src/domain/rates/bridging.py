@@ -39,7 +39,6 @@ class BridgedRoutes:
     def __init__(self, rates: ReferenceRates) -> None:
         self.rates = rates
         self.missed_at = rates.missed_at  # looked up for each request, and slow to calculate
-        self.searches = 0  # so far: those that the cache did not save
         self._over: WeakKeyDictionary[Routes, _Bridges] = WeakKeyDictionary()
 
     def find(
@@ -55,7 +54,6 @@ class BridgedRoutes:
         except KeyError:
             if len(bridges.found) >= MAX_CACHED_ROUTES:
                 bridges.found.clear()
-            self.searches += 1
             route = bridges.found[key] = bridges.best(*key)
             return route
 

@@ -45,7 +45,7 @@ from entrypoints.http.server.cors import allow_origins
 from entrypoints.http.server.endpoint import Endpoint
 from entrypoints.http.server.expectation import answer_expectation
 from entrypoints.http.server.fast_lane import FastLane
-from entrypoints.http.server.long_answers import EXPORTING, READING_ROWS
+from entrypoints.http.server.long_answers import EXPORTING, READING_ROWS, READING_TARGETS
 from entrypoints.http.server.middleware import Account, make_account, make_respond, middleware_of
 from entrypoints.http.server.proxy_names import NamedProxies
 from entrypoints.http.server.rate_limiting import TRUSTED_PROXIES
@@ -142,7 +142,8 @@ def _set_configured_keys(app: web.Application, settings: Settings) -> None:
     app[PROBLEM_TABLE] = ALL_PROBLEMS
     set_limits(app, settings)
     app[RATE_WRITER] = RateWriter(ALL_PROBLEMS)
-    app[EXPORTING], app[READING_ROWS] = asyncio.Lock(), asyncio.Lock()
+    for lock in (EXPORTING, READING_ROWS, READING_TARGETS):
+        app[lock] = asyncio.Lock()
     app[IS_LATEST_LIMITED] = not settings.require_auth and settings.rate_limit_latest != "off"
     app[ACCEPTS_KEY_IN_QUERY] = settings.api_key_in_query
     app[HAS_DOCS] = settings.has_docs

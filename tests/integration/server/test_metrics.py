@@ -10,6 +10,8 @@ from redis.asyncio import Redis
 from application.jobs.ports.job_meter import JobOutcome
 from application.market_data.ports.feed_meter import DropReason
 from application.market_data.ports.meter import PriceSource
+from domain.identity.lockout import LockScope
+from domain.orders.attempt import AttemptOutcome
 from domain.rates.book import FurtherRateType, RateType
 from domain.rates.errors import FailureReason
 from entrypoints.http.server.connections import REASONS
@@ -31,6 +33,7 @@ BREAKER = "crossrate_breaker_open"
 WEIGHT = "crossrate_exchange_weight_used"
 
 EXCHANGES = ("binance", "kucoin")
+CERTAIN = {outcome for outcome in AttemptOutcome if outcome is not AttemptOutcome.PENDING}
 MARKER = "planted-by-a-caller"
 
 ROUTES = {
@@ -327,7 +330,7 @@ async def test_no_caller_can_choose_the_value_of_a_label(service: Service) -> No
     assert values.pop("other") == {"kucoin"}
     assert values.pop("rate_type") == {*RateType, *FurtherRateType}
     assert values.pop("legs") == {"0", "1", "2", "3"}
-    assert values.pop("outcome") == {"ok", "accepted", *FailureReason, *JobOutcome}
+    assert values.pop("outcome") == {"ok", "accepted", *FailureReason, *JobOutcome, *CERTAIN}
     assert values.pop("job") == {
         "record_hour",
         "delete_expired_price_locks",
@@ -342,6 +345,7 @@ async def test_no_caller_can_choose_the_value_of_a_label(service: Service) -> No
     assert len(values.pop("le")) == 15
     assert values.pop("reason") == {*REASONS, *DropReason}
     assert values.pop("venue") == {"simulated"}
+    assert values.pop("scope") == set(LockScope)
     assert values == {}
 
 

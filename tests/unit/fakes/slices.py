@@ -12,12 +12,15 @@ ROWS_PER_SLICE = 10
 
 
 def rows_take_a_tenth_of_a_slice(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let the clock advance each time that work asks for it, which is at each row."""
+    """Let each row take a tenth of a slice."""
+    rows_take(monkeypatch, slices=1 / ROWS_PER_SLICE)
+
+
+def rows_take(monkeypatch: pytest.MonkeyPatch, *, slices: float) -> None:
+    """Let the clock advance by so many slices each time that work asks for it, which is at each row."""
     looks = itertools.count(1)
     monkeypatch.setattr("application.concurrency.cooperative._slice_ends_at", 0.0)
-    monkeypatch.setattr(
-        "application.concurrency.cooperative._now", lambda: next(looks) * SLICE_SECONDS / ROWS_PER_SLICE
-    )
+    monkeypatch.setattr("application.concurrency.cooperative._now", lambda: next(looks) * SLICE_SECONDS * slices)
 
 
 async def most_during_a_request(working: list[asyncio.Task[object]], count: Callable[[], int]) -> int:

@@ -8,7 +8,7 @@ from msgspec import UNSET
 from pydantic import ValidationError
 
 from application.concurrency.cooperative import yield_to_event_loop
-from application.rates.batch import LINES_PER_SLICE, ConversionLine
+from application.rates.batch import ConversionLine
 from application.rates.convert_further import is_best
 from domain.errors import InvalidInput
 from domain.rates.book import RateType
@@ -21,6 +21,7 @@ from entrypoints.http.rates.schemas import ConvertNowRequest
 from entrypoints.http.rates.usual_lines import AnyUsualLine, UsualLines, usual_line, usual_lines
 from entrypoints.http.server import strict_json
 from entrypoints.http.server.common_problems import MALFORMED_REQUEST, FieldError, invalid_input
+from entrypoints.http.server.long_answers import made_in_slices
 from entrypoints.http.server.problems import Problem
 from entrypoints.http.server.request_body import read_strictly
 from entrypoints.http.server.validation import validated
@@ -34,10 +35,6 @@ BYTES_AT_ONCE = 16 * 1024
 # What is wrong is said at most so often for a line, and for a batch: saying it takes longer than reading a good line.
 MOST_ERRORS_OF_LINE = 5
 MOST_ERRORS_OF_BATCH = 50
-
-# So many good lines take as long to read as one that is unusual or wrong, and as one of which is said what is wrong.
-LINES_UNUSUAL = 20
-LINES_EXPLAINED = 50
 
 _UNEXPLAINED = f"this line is wrong as well; only the first {MOST_ERRORS_OF_BATCH} errors of a batch are described"
 
@@ -89,15 +86,7 @@ def batch_in_body(body: bytes) -> "BatchLines":
 
 async def read_all(lines: "BatchLines") -> Sequence[ReadLine | Problem]:
     """Read the lines."""
-    if len(lines) > LINES_PER_SLICE:
-        await yield_to_event_loop()
-    read = []
-    for number in range(len(lines)):
-        read.append(lines.read(number))
-        if lines.work >= LINES_PER_SLICE:
-            lines.work = 0
-            await yield_to_event_loop()
-    return read
+    return await made_in_slices(range(len(lines)), lines.read)
 
 
 class PlainLines(NamedTuple):
@@ -108,10 +97,7 @@ class PlainLines(NamedTuple):
 
 
 class BatchLines:
-    """The lines of a batch. A usual one is read at once; any other as the body of a single conversion is.
-
-    `work` grows by as many good lines as would take as long to read.
-    """
+    """The lines of a batch. A usual one is read at once; any other as the body of a single conversion is."""
 
     def __init__(
         self, defaults: BatchRequest, count: int, body: bytes | None = None, usual: UsualLines | None = None
@@ -124,7 +110,6 @@ class BatchLines:
         self._are_alike = usual is not None and usual.are_alike
         self._others: Sequence[object] | None = None
         self._errors = 0
-        self.work = 0
 
     def __len__(self) -> int:
         return self._count
@@ -138,7 +123,6 @@ class BatchLines:
 
     def read(self, number: int) -> ReadLine | Problem:
         """Read a line, the first of which is 0."""
-        self.work += 1
         if self._usual is None or self._usual_defaults is None:
             return self._read_other(number)
         return _read_usual(self._usual[number], self._usual_defaults) or self._read_other(number)
@@ -152,7 +136,6 @@ class BatchLines:
             read = None if usual is None else _read_usual(usual, self._usual_defaults)
             if read is not None:
                 return read
-        self.work += LINES_UNUSUAL
         asked = _read_or_refuse(line) if self._errors >= MOST_ERRORS_OF_BATCH else self._read_or_explain(line)
         return asked if isinstance(asked, Problem) else _with_defaults(asked, self._defaults)
 
@@ -162,7 +145,6 @@ class BatchLines:
                 convert_request_of(bytes(line)) if isinstance(line, msgspec.Raw) else validated(ConvertNowRequest, line)
             )
         except Problem as problem:
-            self.work += LINES_EXPLAINED
             errors = problem.more.get("errors", [])[: min(MOST_ERRORS_OF_LINE, MOST_ERRORS_OF_BATCH - self._errors)]
             self._errors += max(1, len(errors))
             return invalid_input(errors) if errors else problem

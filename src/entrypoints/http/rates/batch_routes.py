@@ -4,9 +4,8 @@ from collections.abc import Sequence
 
 from aiohttp import web
 
-from application.concurrency.cooperative import yield_to_event_loop
 from application.ports.rate_limiter import Group
-from application.rates.batch import LINES_PER_SLICE, Outcome
+from application.rates.batch import Outcome
 from domain.identity.api_key import Scope
 from domain.rates.errors import UnknownExchange
 from entrypoints.http.limits import BATCH_LIMIT
@@ -22,6 +21,7 @@ from entrypoints.http.server.access.problems import OVERLOADED
 from entrypoints.http.server.answer import JsonAnswer
 from entrypoints.http.server.app_keys import CONTAINER, PROBLEM_TABLE
 from entrypoints.http.server.endpoint import Endpoint
+from entrypoints.http.server.long_answers import made_in_slices
 from entrypoints.http.server.path_prefix import path_prefix
 from entrypoints.http.server.problems import Problem
 from entrypoints.http.server.rate_limiting import TRUSTED_PROXIES, count_as
@@ -85,10 +85,4 @@ def _reject_unknown_default(answered: Sequence[tuple[ReadLine | Problem, Outcome
 
 
 async def _body(answered: Sequence[tuple[ReadLine | Problem, Outcome | Problem]], writer: LineWriter) -> bytes:
-    written = []
-    for line, outcome in answered:
-        written.append(writer.written(line, outcome))
-        if writer.work >= LINES_PER_SLICE:
-            writer.work = 0
-            await yield_to_event_loop()
-    return body_of(written)
+    return body_of(await made_in_slices(answered, lambda each: writer.written(*each)))

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 import orjson
 
-from application.rates.batch import LINES_REFUSED, Outcome
+from application.rates.batch import Outcome
 from entrypoints.http.rates.batch_requests import ReadLine
 from entrypoints.http.rates.failed_line import failed_line
 from entrypoints.http.rates.schemas import conversion_body
@@ -12,7 +12,7 @@ from entrypoints.http.server.problems import Problem, ProblemTable
 
 
 class LineWriter:
-    """Writes one line after the other. `work` grows by as many conversions as would take as long."""
+    """Writes one line after the other."""
 
     def __init__(self, table: ProblemTable, prefix: str) -> None:
         """`prefix` is the path below which clients find the service."""
@@ -20,11 +20,9 @@ class LineWriter:
         self._prefix = prefix
         # The same problem of many lines is written once. The problem is kept, or another could get its id.
         self._repeated: dict[int, tuple[Exception, bytes]] = {}
-        self.work = 0
 
     def written(self, line: ReadLine | Problem, outcome: Outcome | Problem) -> str:
         """Return the JSON of a line's outcome."""
-        self.work += 1
         if isinstance(outcome, Exception):
             return self._problem(outcome).decode()
         return conversion_body(outcome, include_route=isinstance(line, ReadLine) and line.include_route).decode()
@@ -34,7 +32,6 @@ class LineWriter:
         if known is None:
             written = orjson.dumps(failed_line(self._table.problem_of(outcome), self._prefix))
             known = self._repeated[id(outcome)] = outcome, written
-            self.work += LINES_REFUSED
         return known[1]
 
 

@@ -16,8 +16,8 @@ import msgspec
 import orjson
 from aiohttp import web
 
-from application.concurrency.cooperative import yield_to_event_loop
-from application.rates.batch import LINES_PER_SLICE, Batch
+from application.concurrency.cooperative import begin_slice, slice_is_over, yield_to_event_loop
+from application.rates.batch import Batch
 from application.rates.convert_many import ConvertMany
 from application.rates.kept_routes import Ends, KeptRoutes
 from domain.decimals import EXACT, plain
@@ -32,7 +32,7 @@ from entrypoints.http.rates.schemas import conversion_fields
 from entrypoints.http.rates.usual_lines import AnyUsualLine
 from entrypoints.http.server.problems import Problem
 
-# So many take about as long as one conversion over HTTP; the event loop has its turn after them.
+# So many take about as long as a slice.
 PLAIN_LINES_PER_SLICE = 200
 
 _RESULT = b'"result":"'
@@ -88,11 +88,13 @@ class PlainBatches:
         defaults = plain_lines.defaults
         batch = self._convert_many.begin([(defaults.exchange, defaults.cache_max_seconds)])
         answer = _Answer(lines, plain_lines, batch, writer)
+        begin_slice()
         while answer.number < len(lines):
             templates = self._templates(batch.kept(defaults.exchange), defaults)
             if not answer.write_plain(templates.by_ends):
                 await answer.write_other(templates)
-            await answer.yield_if_due()
+            if slice_is_over():
+                await yield_to_event_loop()
         answer.count()
         return body_of(answer.written)
 
@@ -114,7 +116,6 @@ class _Answer:
         self._writer = writer
         self._kinds: Counter[_Kind] = Counter()
         self._singly_until = 0
-        self._work = 0
         self.number = 0  # of lines that are written
         self.written: list[str] = []  # of one line or several
 
@@ -125,9 +126,7 @@ class _Answer:
         if number < self._singly_until or not self._write_together(lines, templates):
             self._singly_until = max(self._singly_until, number + len(lines))
             self._write_singly(lines, templates)
-        written = self.number - number
-        self._work += written * LINES_PER_SLICE // PLAIN_LINES_PER_SLICE
-        return written
+        return self.number - number
 
     def _write_together(self, lines: Sequence[AnyUsualLine], templates: Mapping[Ends, _Template]) -> bool:
         """Write all lines or none. Each step is done for all lines at once, which takes less time than a loop."""
@@ -185,15 +184,6 @@ class _Answer:
         self.number += len(lines)
         if lines:
             self.written.append(",".join(lines))
-
-    async def yield_if_due(self) -> None:
-        """Yield to the event loop after a slice of work."""
-        parts = self._lines, self._batch, self._writer
-        if self._work + sum(each.work for each in parts) >= LINES_PER_SLICE:
-            self._work = 0
-            for each in parts:
-                each.work = 0
-            await yield_to_event_loop()
 
     def count(self) -> None:
         """Count the conversions that were made by a template."""

@@ -37,8 +37,11 @@ _begin_chunk = StreamReader.begin_http_chunk_receiving
 def limit_chunks(connections: type[CountingConnection]) -> None:
     """Have the parser refuse bodies of too many small chunks on these connections.
 
-    It replaces a method, since nothing lets a connection choose the reader of its bodies.
+    It replaces a method, since nothing lets a connection choose the reader of its bodies. Raises `RuntimeError` if
+    aiohttp has changed: bodies from exchanges have readers of the same class.
     """
+    if missing := {"_protocol", "_http_chunk_splits"}.difference(StreamReader.__slots__):
+        raise RuntimeError(f"aiohttp's StreamReader has no {', '.join(missing)} any more: chunks cannot be counted")
 
     def begin_chunk(body: StreamReader) -> None:
         connection = body._protocol  # noqa: SLF001 -- see above

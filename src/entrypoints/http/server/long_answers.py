@@ -15,6 +15,9 @@ FEW_ROWS = 50
 # Reading what a longer target asks takes as long as several conversions, so the request waits for a turn before that.
 LONG_TARGET = 256
 
+# Held by the one of them that waits: more would stand before the work of refreshes, which waits for its turns likewise.
+READING_TARGETS = web.AppKey("reading_targets", asyncio.Lock)
+
 # Held while an answer is made of what is in memory, and never while anything is waited for: many answers need it.
 EXPORTING = web.AppKey("exporting", asyncio.Lock)
 
@@ -23,6 +26,13 @@ READING_ROWS = web.AppKey("reading_rows", asyncio.Lock)
 
 Row = TypeVar("Row")
 Made = TypeVar("Made")
+
+
+async def wait_for_turn_to_read(app: web.Application, target: str) -> None:
+    """Wait before what a target asks is read, if it is long."""
+    if len(target) > LONG_TARGET:
+        async with app[READING_TARGETS]:
+            await yield_to_event_loop()
 
 
 async def made_in_turns(

@@ -10,11 +10,10 @@ import structlog
 from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
 
-from application.concurrency.cooperative import yield_to_event_loop
 from entrypoints.http.server.answer import COMMON_HEADERS, REQUEST_ID_HEADER, JsonAnswer
 from entrypoints.http.server.app_keys import LIFECYCLE, PROBLEM_TABLE, REQUEST_METER
 from entrypoints.http.server.error_shape import shaped_response
-from entrypoints.http.server.long_answers import LONG_TARGET
+from entrypoints.http.server.long_answers import wait_for_turn_to_read
 from entrypoints.http.server.path_prefix import path_prefix
 from entrypoints.http.server.problems import INTERNAL_ERROR, ProblemTable, problem_response
 from entrypoints.http.server.rate_limiting import TRUSTED_PROXIES
@@ -56,8 +55,7 @@ def make_respond(app: web.Application, account: Account) -> Respond:
         started = time.perf_counter()
         request_id = _request_id(request)
         try:
-            if len(request.raw_path) > LONG_TARGET:
-                await yield_to_event_loop()
+            await wait_for_turn_to_read(app, request.raw_path)
             response = await handler(request)
         except Exception as error:  # noqa: BLE001 -- the border: whatever it is, the caller gets a problem
             response = _problem_for(error, table, request, request_id, path_prefix(request, proxies))

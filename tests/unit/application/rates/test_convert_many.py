@@ -6,7 +6,6 @@ from decimal import Decimal
 import pytest
 
 from application.rates.batch import Batch, ConversionLine, Outcome
-from application.rates.convert_many import LINES_PER_LOOK
 from domain.currency import Currency
 from domain.decimals import plain
 from domain.rates.book import RateType
@@ -91,7 +90,7 @@ async def test_a_request_waits_for_one_slice_of_all_batches_whatever_a_line_take
     rows_take_a_tenth_of_a_slice(monkeypatch)
     lines = [line(seconds=60)] * 90
     batches: list[asyncio.Task[object]] = [asyncio.create_task(harness.convert_many(*lines)) for _ in range(5)]
-    assert await most_during_a_request(batches, lambda: converted) <= 2 * ROWS_PER_SLICE * LINES_PER_LOOK
+    assert await most_during_a_request(batches, lambda: converted) <= 2 * ROWS_PER_SLICE
     assert converted == 5 * len(lines)
 
 

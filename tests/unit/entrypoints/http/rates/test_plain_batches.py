@@ -7,9 +7,11 @@ import re
 from decimal import Decimal
 
 import orjson
+import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from application.rates.batch import Batch, ConversionLine, Outcome
 from domain.rates.book import RateType
 from domain.rates.errors import UnknownExchange
 from domain.rates.market_snapshot import MarketSnapshot
@@ -20,6 +22,7 @@ from entrypoints.http.rates.plain_batches import PlainBatches, plain_amounts
 from entrypoints.http.server.problems import Problem
 from tests.unit.application.rates.harness import ConversionHarness
 from tests.unit.fakes.exchange import Prices
+from tests.unit.fakes.slices import ROWS_PER_SLICE, most_during_a_request, rows_take, rows_take_a_tenth_of_a_slice
 
 BINANCE: dict[str, Prices] = {"BTC/USDT": ("10", "10.5"), "ETH/BTC": ("0.02", "0.02"), "1000SATS/USDT": ("3", "3")}
 KUCOIN: dict[str, Prices] = {"KCS/USDT": ("5", "7"), "BTC/USDT": ("11", "11")}
@@ -110,7 +113,7 @@ def test_plain_lines_are_answered_like_others(
     asyncio.run(answer_all())
 
 
-async def test_a_long_batch_yields_and_is_written_in_order() -> None:
+async def test_a_long_batch_yields_and_is_written_in_order(monkeypatch: pytest.MonkeyPatch) -> None:
     harness = ConversionHarness(BINANCE, KUCOIN)
     batches = PlainBatches(harness.many)
     body = body_with([BTC | {"amount": number} for number in range(1000)], {"cache_max_seconds": 60})
@@ -123,12 +126,33 @@ async def test_a_long_batch_yields_and_is_written_in_order() -> None:
             turns += 1
 
     await in_one_pass(harness, batches, body)
+    rows_take(monkeypatch, slices=1)  # as 200 lines do, about
     counting = asyncio.create_task(count())
     answered = orjson.loads(await in_one_pass(harness, batches, body))["conversions"]
     counting.cancel()
     assert turns >= 12
     assert [float(each["result"]) for each in answered] == [10.25 * number for number in range(1000)]
     assert harness.meter.conversions == {("binance", RateType.MID, 1): 2000}
+
+
+async def test_a_request_waits_for_one_slice_of_lines_whose_routes_are_not_known_yet(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    harness, searched, from_memory = ConversionHarness(BINANCE, KUCOIN), 0, Batch.from_memory
+
+    def counted(batch: Batch, each: ConversionLine) -> Outcome | None:
+        nonlocal searched
+        searched += 1
+        return from_memory(batch, each)
+
+    await harness.convert("BTC", "USDT")
+    monkeypatch.setattr(Batch, "from_memory", counted)
+    rows_take_a_tenth_of_a_slice(monkeypatch)
+    batches = PlainBatches(harness.many)
+    body = body_with([BTC | {"currency_to": "NONE"}] * 90, {"cache_max_seconds": 60})
+    working: list[asyncio.Task[object]] = [asyncio.create_task(in_one_pass(harness, batches, body)) for _ in range(5)]
+    assert await most_during_a_request(working, lambda: searched) <= 2 * ROWS_PER_SLICE
+    assert searched == 5 * 90
 
 
 async def test_lines_that_say_the_same_besides_are_plain() -> None:

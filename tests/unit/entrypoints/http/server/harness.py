@@ -30,7 +30,7 @@ from entrypoints.http.server.app_keys import (
     Lifecycle,
 )
 from entrypoints.http.server.endpoint import Endpoint
-from entrypoints.http.server.long_answers import EXPORTING, READING_ROWS
+from entrypoints.http.server.long_answers import EXPORTING, READING_ROWS, READING_TARGETS
 from entrypoints.http.server.middleware import make_account, make_respond, middleware_of
 from entrypoints.http.server.rate_limiting import TRUSTED_PROXIES
 from entrypoints.http.server.verified_credentials import VerifiedCredentials
@@ -107,7 +107,7 @@ class Harness:
         app[TRUSTED_PROXIES] = tuple(map(ip_network, self.settings.trusted_proxies))
         app[VERIFIED_CREDENTIALS] = VerifiedCredentials()
         app[ACCEPTS_KEY_IN_QUERY] = self.settings.api_key_in_query
-        app[EXPORTING], app[READING_ROWS] = asyncio.Lock(), asyncio.Lock()
+        app[EXPORTING], app[READING_ROWS], app[READING_TARGETS] = asyncio.Lock(), asyncio.Lock(), asyncio.Lock()
         app[LIFECYCLE], app[PROBLEM_TABLE] = self.lifecycle, ALL_PROBLEMS
         app[CONTAINER], app[REQUEST_METER] = self.container, self.meter
         app.middlewares.append(middleware_of(make_respond(app, make_account(app, self._log))))

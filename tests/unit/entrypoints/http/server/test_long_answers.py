@@ -6,12 +6,15 @@ import orjson
 import pytest
 from aiohttp import web
 
+from application.concurrency.cooperative import yield_to_event_loop
 from entrypoints.http.server.long_answers import (
     EXPORTING,
     FEW_ROWS,
     LONG_TARGET,
+    READING_TARGETS,
     made_in_slices,
     made_in_turns,
+    wait_for_turn_to_read,
     written_in_turns,
 )
 from tests.unit.entrypoints.http.server.harness import Harness
@@ -20,7 +23,7 @@ from tests.unit.fakes.slices import ROWS_PER_SLICE, most_during_a_request, rows_
 
 def application() -> web.Application:
     app = web.Application()
-    app[EXPORTING] = asyncio.Lock()
+    app[EXPORTING], app[READING_TARGETS] = asyncio.Lock(), asyncio.Lock()
     return app
 
 
@@ -69,6 +72,23 @@ async def test_a_request_with_a_long_target_waits_for_a_turn(
     async def handler(_: web.Request) -> web.Response:
         return web.Response()
 
-    monkeypatch.setattr("entrypoints.http.server.middleware.yield_to_event_loop", turn)
+    monkeypatch.setattr("entrypoints.http.server.long_answers.yield_to_event_loop", turn)
     async with Harness().serving(handler) as client, client.get("/it?" + "x" * (length - 4)):
         assert taken == turns
+
+
+async def test_however_many_requests_have_long_targets_a_refresh_waits_for_few_of_them() -> None:
+    app, read = application(), 0
+
+    async def read_target() -> None:
+        nonlocal read
+        await wait_for_turn_to_read(app, "x" * (LONG_TARGET + 1))
+        read += 1
+
+    async with asyncio.TaskGroup() as group:
+        for _ in range(50):
+            group.create_task(read_target())
+        await asyncio.sleep(0)
+        await yield_to_event_loop()
+        assert read <= 2
+    assert read == 50
