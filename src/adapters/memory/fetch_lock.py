@@ -53,8 +53,8 @@ class _State:
     """The lock of one exchange; times in Unix seconds.
 
     `alone_seconds` is how long the last fetch of each payload took that overlapped none; empty after a failure. `slow`
-    tells which of the last ones that overlapped took too many times as long. Because of them, only `at_once` may overlap
-    until `fewer_until`.
+    tells which of the last ones that overlapped took too many times as long. Because of them, only `at_once` may
+    overlap until `fewer_until`.
     """
 
     fencing_token: int = NO_FETCH
