@@ -20,7 +20,7 @@ from benchmarks.bench import simulated_questions
 from benchmarks.load import LoadGenerator, choose_load_generator
 from benchmarks.servers import ROOT, SERVICE, Harness, Server, running_exchanges, running_service
 
-HOOKS = ("route_quickly", "resume_reading", "single_write")
+HOOKS = ("resume_reading", "single_write")
 
 # A hook that saves less is not worth its risk.
 WORTH_KEEPING = 1.03
@@ -33,13 +33,10 @@ WARM_UP_SECONDS = 2
 def serve_without(hook: str) -> None:
     """Serve with one hook disabled. Runs in a process of its own."""
     from entrypoints.cli.main import run as cli  # noqa: PLC0415 -- in that process only
-    from entrypoints.http import app  # noqa: PLC0415 -- as above
     from entrypoints.http.server.aiohttp_hooks import WatchedConnection  # noqa: PLC0415 -- as above
     from entrypoints.http.server.answer import JsonAnswer  # noqa: PLC0415 -- as above
 
-    if hook == "route_quickly":
-        vars(app)["route_quickly"] = lambda *_: None
-    elif hook == "resume_reading":
+    if hook == "resume_reading":
         del WatchedConnection.resume_reading
     else:
         JsonAnswer._is_usual = lambda *_: False  # type: ignore[method-assign]  # noqa: SLF001 -- disables it

@@ -29,7 +29,8 @@ pytestmark = pytest.mark.skipif(
 
 PATIENCE_MILLISECONDS = 20_000
 FIRST_PAINT_MILLISECONDS = 300
-LONG_TASK_MILLISECONDS = 100
+# A slow processor of two with nothing else to do takes 100 to 230 ms for its longest task, mostly below 120.
+LONG_TASK_MILLISECONDS = 200
 # Other work on the machine slows single loads.
 MOST_ATTEMPTS = 8
 MOST_BYTES = 60_000
