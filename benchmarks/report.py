@@ -13,6 +13,7 @@ from rich import box
 from rich.table import Table
 
 from benchmarks.arithmetic import Measurement
+from benchmarks.machine_speed import slowness
 from benchmarks.targets import Target, Verdict
 
 _CPU_NAME = re.compile(r"^model name\s*:\s*(.+)$", re.MULTILINE)
@@ -31,7 +32,7 @@ class Row:
     @property
     def verdict(self) -> Verdict:
         """The verdict on the median."""
-        return self.target.verdict(self.measurement.median)
+        return self.target.verdict(self.measurement.median, self.measurement.slowness)
 
     @property
     def cells(self) -> tuple[str, ...]:
@@ -63,18 +64,28 @@ async def held(
 ) -> list[Measurement]:
     """Measure, and repeat for figures that miss by more than the tolerance, `attempts` times at most.
 
-    The note of a repeated figure gives its earlier value.
+    What misses is judged by how slow the machine is now. The note of a repeated figure gives its earlier value.
     """
     kept = {each.key: each for each in await measure()}
-    for _ in range(attempts - 1):
-        if not missed(rows([*kept.values()], targets)):
+    for attempt in range(attempts):
+        late = [row.measurement for row in rows([*kept.values()], targets) if row.verdict is Verdict.MISSED]
+        if not late:
+            break
+        kept |= {each.key: _judged_here(each) for each in late}
+        if attempt == attempts - 1 or not missed(rows([*kept.values()], targets)):
             break
         for again in await measure():
             before = kept[again.key]
-            if targets[again.key].verdict(before.median) is Verdict.MISSED:
+            if targets[again.key].verdict(before.median, before.slowness) is Verdict.MISSED:
                 repeated = f"measured again, before: {number(before.median)}"
                 kept[again.key] = replace(again, note="; ".join(filter(None, (again.note, repeated))))
     return [*kept.values()]
+
+
+def _judged_here(measured: Measurement) -> Measurement:
+    times = slowness()
+    said = f"judged for a machine that takes {number(times)} times as long as usual" if times > 1 else ""
+    return replace(measured, slowness=times, note="; ".join(filter(None, (measured.note, said))))
 
 
 def table(judged: Sequence[Row], head: str) -> Table:

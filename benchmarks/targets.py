@@ -13,6 +13,11 @@ TOLERANCE = 0.2
 # delays some of them, moves the ratio further than a small change of the service would. The full run stays strict.
 SHORT_TAIL_TOLERANCE = 0.5
 
+# On the slowest machine, too.
+MOST_TOLERANCE = 0.5
+
+SECONDS = frozenset({"s", "ms", "µs"})
+
 
 class Better(StrEnum):
     """Whether a figure should be high or low."""
@@ -42,15 +47,21 @@ class Target:
     unit: str = ""
     tolerance: float = TOLERANCE
 
-    def verdict(self, value: float) -> Verdict:
-        """Judge a measured value."""
+    def verdict(self, value: float, slowness: float = 1.0) -> Verdict:
+        """Judge a value, measured on a machine that takes so many times as long.
+
+        Bars in seconds are for a machine that does not. Ratios hold on both, but scatter more on a slow one.
+        """
         if self.bar is None:
             return Verdict.SHOWN
+        if self.unit in SECONDS:
+            value /= slowness
         if self.aim is not None and self._reaches(value, self.aim):
             return Verdict.AIM
         if self._reaches(value, self.bar):
             return Verdict.BAR
-        loosened = self.bar * (1 - self.tolerance if self.better is Better.HIGHER else 1 + self.tolerance)
+        tolerance = self.tolerance * slowness
+        loosened = self.bar * (1 - min(tolerance, MOST_TOLERANCE) if self.better is Better.HIGHER else 1 + tolerance)
         return Verdict.WITHIN_TOLERANCE if self._reaches(value, loosened) else Verdict.MISSED
 
     def _reaches(self, value: float, goal: float) -> bool:

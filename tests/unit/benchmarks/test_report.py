@@ -6,6 +6,7 @@ import platform
 from pathlib import Path
 
 import orjson
+import pytest
 from benchmarks import report
 from benchmarks.arithmetic import Measurement
 from benchmarks.targets import Better, Target
@@ -76,6 +77,11 @@ def test_the_files_have_samples_verdicts_and_circumstances(tmp_path: Path) -> No
     assert (tmp_path / "results" / "latest.md").read_text() == report.markdown(ROWS)
 
 
+@pytest.fixture(autouse=True)
+def usual_machine(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("benchmarks.report.slowness", lambda: 1.0)
+
+
 async def _held(*runs: dict[str, float], attempts: int) -> dict[str, Measurement]:
     left = iter(runs)
 
@@ -100,3 +106,11 @@ async def test_a_figure_that_misses_every_time_is_missed() -> None:
 
 async def test_without_further_attempts_nothing_is_measured_again() -> None:
     assert (await _held({"stall": 25}, attempts=1))["stall"].median == 25
+
+
+async def test_what_misses_is_judged_by_how_slow_the_machine_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("benchmarks.report.slowness", lambda: 2.0)
+    held = await _held({"rate": 0.8, "stall": 19}, attempts=3)
+    assert report.missed(report.rows([*held.values()], TARGETS)) == []
+    assert held["stall"].note == "note; judged for a machine that takes 2 times as long as usual"
+    assert held["rate"].note == "note"

@@ -53,3 +53,12 @@ def test_a_short_run_is_as_strict_about_every_other_figure() -> None:
     assert {key: each for key, each in SHORT_TARGETS.items() if key not in TAILS} == {
         key: each for key, each in TARGETS.items() if key not in TAILS
     }
+
+
+def test_a_slow_machine_may_take_longer_and_its_ratios_may_scatter_more() -> None:
+    assert STALL.verdict(20, slowness=2) is Verdict.BAR
+    assert STALL.verdict(27.9, slowness=2) is Verdict.WITHIN_TOLERANCE
+    assert STALL.verdict(28.1, slowness=2) is Verdict.MISSED
+    assert RATE.verdict(0.46, slowness=2) is Verdict.WITHIN_TOLERANCE
+    assert RATE.verdict(0.44, slowness=2) is Verdict.MISSED
+    assert RATE.verdict(0.37, slowness=9) is Verdict.MISSED
