@@ -15,8 +15,8 @@ T = TypeVar("T")
 class Measurement:
     """One figure: a sample per repeat, under the key of its target. `note` is for the reader of the table.
 
-    `absolute` is what a ratio was calculated from, in units; it holds for this machine only. `slowness` is how many times
-    as long the machine took for plain Python then, if that was measured.
+    `absolute` is what a ratio was calculated from, in units; it holds for this machine only. `slowness` is how many
+    times as long the machine took for plain Python then, if that was measured.
     """
 
     key: str
