@@ -2,8 +2,8 @@
 
 import time
 
-# What the loop below takes there. Calculated: on a day when the first conversion and the start of a bare handler took 2.3
-# and 2.6 times as long as when their bars were set, it took 0.06 to 0.1 s.
+# What the loop below takes there. Calculated: on a day when the first conversion and the start of a bare handler took
+# 2.3 and 2.6 times as long as when their bars were set, it took 0.06 to 0.1 s.
 USUAL_SECONDS = 0.03
 ITERATIONS = 1_000_000
 ATTEMPTS = 5
