@@ -228,6 +228,18 @@ class TestKrakenFeed(FeedContract):
             await reader.until(rows=3)
         assert [row.sequence for row in reader.rows] == [10**15, 10**15 + 1, 10**15 + 2]
 
+    async def test_a_row_that_is_no_book_does_not_make_those_after_it_old(
+        self, feed: Feed, server: StreamServer
+    ) -> None:
+        made_at = int(NOON * 1_000_000)
+        async with reading(feed, BTC) as (_, reader):
+            await server.push(BTC, "1", "9", made_at)
+            await server.push(BTC, "9", "1", made_at + 50_000_000)
+            await server.push(BTC, "2", "9", made_at)
+            await server.push(BTC, "3", "9", made_at)
+            await reader.until(rows=4)
+        assert [row.sequence - made_at for row in reader.rows] == [0, 50_000_000, 1, 2]
+
     async def test_prices_without_a_time_follow_each_other_and_repeat(self, feed: Feed, server: StreamServer) -> None:
         async with reading(feed, BTC) as (_, reader):
             for bid in (1, 1, 2):

@@ -11,6 +11,7 @@ import msgspec
 
 from adapters.kraken.messages import stream_names_in
 from adapters.websocket.subscribed_connection import Confirmed, Declined, Message, Notice, Ponged, Refused
+from application.market_data.feeds.streamed_books import reason_in
 from application.market_data.ports.feed import MOST_AHEAD_SECONDS, StreamedRow
 from application.ports.clock import Clock
 
@@ -73,7 +74,7 @@ def stream_names_of(body: bytes) -> Generator[None, None, StreamNames]:
 
 
 class _Newest(NamedTuple):
-    """What a symbol's row with the newest time said, and the sequence that it was given."""
+    """What a symbol's book with the newest time said, and the sequence that it was given."""
 
     made_at: int  # in microseconds, 0 without a time
     sequence: int
@@ -110,7 +111,9 @@ class Tickers:
         if made_at < newest.made_at or self._is_ahead(made_at, newest.made_at):
             return StreamedRow(symbol, bid, ask, made_at)
         if made_at > newest.made_at or (bid, ask) != (newest.bid, newest.ask):
-            newest = self._newest[symbol] = _Newest(made_at, max(newest.sequence + 1, made_at), bid, ask)
+            newest = _Newest(made_at, max(newest.sequence + 1, made_at), bid, ask)
+            if reason_in(bid, ask) is None:  # otherwise it is dropped, and its time may be as wrong as its prices
+                self._newest[symbol] = newest
         return StreamedRow(symbol, bid, ask, newest.sequence)
 
     def _is_ahead(self, made_at: int, newest_at: int) -> bool:

@@ -35,7 +35,7 @@ class Held(NamedTuple):
     """A symbol's book. `at` is when its row arrived, or when the snapshot that it is from was observed.
 
     Of rows that are dated, it is the time that they tell. With prices from a snapshot, generation and sequence are
-    those of the last row, to which the next one compares.
+    those of the last row that was a book, to which the next one compares.
     """
 
     generation: int
@@ -116,7 +116,7 @@ class StreamedBooks:
             if reason is None and has_changed:
                 reason = reason_in(bid, ask)
             if reason is not None:
-                self._drop(symbol, reason, generation, sequence, now)
+                self._drop(symbol, reason, generation, now)
                 is_new |= reason is not DropReason.REPEATED or (held is not None and held.generation != generation)
                 continue
             is_new = True
@@ -191,13 +191,14 @@ class StreamedBooks:
             return DropReason.REPEATED
         return None
 
-    def _drop(self, symbol: str, reason: DropReason, generation: int, sequence: int, now: float) -> None:
+    def _drop(self, symbol: str, reason: DropReason, generation: int, now: float) -> None:
         self.dropped[reason] += 1
         held = self._held.get(symbol)
         if reason in NO_BOOK and held is not None:
-            if reason is not DropReason.UNREADABLE:  # which may have any sequence, with all later ones below it
-                held = held._replace(generation=generation, sequence=sequence)
-            self._held[symbol] = held._replace(at=now, is_fetched=False)
+            # Its own sequence may be as wrong as its prices, and all later rows would be below it. Nothing compares to
+            # one of a connection that is closed.
+            sequence = held.sequence if held.generation in self._open else -1
+            self._held[symbol] = Held(generation, sequence, held.bid, held.ask, now)
             self._suspects.pop(symbol, None)  # it does stream
             self.dead.discard(symbol)
             # The row was sent before now, and the price before it was right until then.

@@ -229,10 +229,43 @@ def test_a_row_that_is_dated_ahead_is_dropped_and_is_not_the_newest_of_its_symbo
     assert price(streamed) == ("12", "13")
 
 
-def test_a_row_that_cannot_be_read_tells_no_sequence_either(streamed: StreamedBooks) -> None:
+NO_BOOKS = pytest.mark.parametrize(("bid", "ask"), [("1", "NaN"), ("2", "1"), ("0", "1")])
+
+
+@NO_BOOKS
+def test_a_row_that_is_no_book_tells_no_sequence_either(streamed: StreamedBooks, bid: str, ask: str) -> None:
     take(streamed, "12", "13", 1)
-    take(streamed, "1", "NaN", 10**15)
+    take(streamed, bid, ask, 10**15)
     take(streamed, "14", "15", 2)
+    assert (price(streamed), books_of(streamed).older) == (("14", "15"), {})
+
+
+@NO_BOOKS
+def test_nor_does_the_first_row_of_a_new_connection_if_it_is_no_book(
+    streamed: StreamedBooks, bid: str, ask: str
+) -> None:
+    take(streamed, "12", "13", 500)
+    streamed.closed(1)
+    streamed.opened(2)
+    take(streamed, bid, ask, 10**15, NOON + 1, generation=2)
+    streamed.take_snapshot(snapshot(NOON + 1, btc=("12", "13")), ALL, is_covered=True)
+    assert books_of(streamed, NOON + 2).observed_at_of(BTC) == NOON, "a snapshot from before it proves nothing"
+    take(streamed, "14", "15", 1, generation=2)
+    assert (price(streamed), books_of(streamed).older) == (("14", "15"), {})
+
+
+@NO_BOOKS
+def test_nor_does_one_during_a_rotation_after_which_the_older_connection_is_not_heard(
+    streamed: StreamedBooks, bid: str, ask: str
+) -> None:
+    take(streamed, "12", "13", 5)
+    streamed.opened(2)
+    take(streamed, bid, ask, 10**15, generation=2)
+    take(streamed, "16", "17", 6, generation=1)
+    assert streamed.dropped[DropReason.STALE_CONNECTION] == 1
+    take(streamed, "12", "13", 5, generation=2)
+    assert streamed.dropped[DropReason.REPEATED] == 1
+    take(streamed, "14", "15", 6, generation=2)
     assert (price(streamed), books_of(streamed).older) == (("14", "15"), {})
 
 
