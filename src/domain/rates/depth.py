@@ -65,6 +65,17 @@ class Trade:
 
 
 @dataclass(frozen=True, slots=True)
+class _Limit:
+    """Up to how much; `is_included` tells whether just as much is allowed, too."""
+
+    amount: Decimal
+    is_included: bool
+
+    def allows(self, amount: Decimal) -> bool:
+        return amount < self.amount or (self.is_included and amount == self.amount)
+
+
+@dataclass(frozen=True, slots=True)
 class DepthLeg:
     """A leg with its order book and the taker's fee, a share of what is received."""
 
@@ -94,16 +105,45 @@ class DepthLeg:
         fee = EXACT.multiply(bought, self.fee_rate)
         return Trade(self.leg, self.book, quantity, funds, fee, EXACT.subtract(given, paid), is_short)
 
-    def most_given(self, most_received: Decimal | None) -> Decimal:
-        """Return the most that can be given, so that the book suffices and no more than `most_received` is received."""
+    def most_traded(self, limit: _Limit | None) -> Decimal:
+        """Return the most base that the book can trade so that what is received stays within the limit."""
         whole, _ = _taken(self._levels, None)
-        if most_received is None:
-            quantity = self._in_lots(whole)
-        else:
-            gross = _CUT_OFF.divide(most_received, EXACT.subtract(_ONE, self.fee_rate))
-            is_sale = self.leg.side is Side.SELL
-            quantity = self._in_lots(_affordable(self._levels, gross) if is_sale else min(whole, gross))
+        if limit is None:
+            return self._in_lots(whole)
+        gross = _CUT_OFF.divide(limit.amount, EXACT.subtract(_ONE, self.fee_rate))
+        is_sale = self.leg.side is Side.SELL
+        quantity = self._in_lots(_affordable(self._levels, gross) if is_sale else min(whole, gross))
+        return quantity if limit.allows(self._received_for(quantity)) else self._next_less(quantity)
+
+    def limit_to_trade(self, most: Decimal) -> _Limit:
+        """Return how much may be given, so that no more than `most` of base, in whole lots, is traded.
+
+        That is more than `most` costs, since what makes up no further lot is left over.
+        """
+        lot = self.rules.lot_size
+        if lot is None:
+            return _Limit(self.cost_of(most), is_included=True)
+        if self.leg.side is Side.SELL:
+            return _Limit(EXACT.add(most, lot), is_included=False)
+        return _Limit(EXACT.add(self.cost_of(most), self._cost_of_next_lot(most, lot)), is_included=False)
+
+    def cost_of(self, quantity: Decimal) -> Decimal:
+        """Return what must be given to trade so much base."""
         return quantity if self.leg.side is Side.SELL else _taken(self._levels, quantity)[1]
+
+    def _cost_of_next_lot(self, bought: Decimal, lot: Decimal) -> Decimal:
+        quantity, funds = _taken(self._levels, EXACT.add(bought, lot))
+        if quantity < EXACT.add(bought, lot):  # the book ends within it: the same as in `_could_buy_more`
+            return EXACT.multiply(self._levels[-1].price, lot)
+        return EXACT.subtract(funds, self.cost_of(bought))
+
+    def _received_for(self, quantity: Decimal) -> Decimal:
+        bought = _taken(self._levels, quantity)[1] if self.leg.side is Side.SELL else quantity
+        return EXACT.multiply(bought, EXACT.subtract(_ONE, self.fee_rate))
+
+    def _next_less(self, quantity: Decimal) -> Decimal:
+        lot = self.rules.lot_size
+        return max(_ZERO, _CUT_OFF.next_minus(quantity) if lot is None else EXACT.subtract(quantity, lot))
 
     def _bought_for(self, given: Decimal) -> tuple[Decimal, Decimal]:
         return _taken(self._levels, self._in_lots(_affordable(self._levels, given)))
@@ -182,11 +222,11 @@ def _traded(amount: Decimal, legs: Sequence[DepthLeg]) -> tuple[Trade, ...]:
 
 def _too_thin(route: Route, amount: Decimal, legs: Sequence[DepthLeg], thin: DepthLeg) -> BookTooThin:
     """Return the error that says how much the books would take at most, and what that would bring."""
-    most: Decimal | None = None
+    most, limit = _ZERO, None
     for leg in reversed(legs):
-        most = leg.most_given(most)
-    assert most is not None  # noqa: S101 -- one of the legs is too thin
-    filled, received = _possible(min(most, amount), legs)
+        most = leg.most_traded(limit)
+        limit = leg.limit_to_trade(most)
+    filled, received = _possible(min(legs[0].cost_of(most), amount), legs)
     ends = str(route.currency_from), str(route.currency_to)
     filled, received = _asked_for(route, filled), EXACT.multiply(received, route.units_received)
     return BookTooThin(thin.book.exchange, thin.leg.symbol, ends, filled, received)
