@@ -1,11 +1,19 @@
 """`/btcpay/rates` has all rates of a coin as BTCPay Server's providers read them."""
 
+import asyncio
 from decimal import Decimal
 
+import pytest
+
+from domain.decimals import plain
+from entrypoints.http.compatible import btcpay
+from entrypoints.http.server.long_answers import FEW_ROWS
 from tests.integration.compatible.forms import has_form_of, recorded
 from tests.integration.problems import is_problem
 from tests.servers.service import RunService
 from tests.servers.service_client import Service
+from tests.servers.simulated_exchanges import SimulatedExchanges
+from tests.unit.fakes.slices import ROWS_PER_SLICE, most_during_a_request, rows_take_a_tenth_of_a_slice
 from tests.waiting import eventually
 
 
@@ -44,3 +52,22 @@ async def test_a_coin_has_no_rate_in_itself(service: Service) -> None:
 async def test_without_any_rate_the_provider_sees_an_error(service: Service) -> None:
     for query in ("base=NOPE", "symbols=NOPE"):
         assert is_problem(await service.ask("GET", f"/btcpay/rates?{query}"), 404)
+
+
+async def test_many_rates_are_written_in_slices(
+    service: Service, exchanges: SimulatedExchanges, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    books = (await exchanges.tradable("binance")).values()
+    coins = sorted({book.base for book in books if book.base.isascii()} - {"BTC"})
+    written = 0
+
+    def written_plainly(rate: Decimal) -> str:
+        nonlocal written
+        written += 1
+        return plain(rate)
+
+    monkeypatch.setattr(btcpay, "plain", written_plainly)
+    rows_take_a_tenth_of_a_slice(monkeypatch)
+    asking: asyncio.Task[object] = asyncio.create_task(service.ask("GET", f"/btcpay/rates?symbols={','.join(coins)}"))
+    assert await most_during_a_request([asking], lambda: written) <= 2 * ROWS_PER_SLICE
+    assert written > FEW_ROWS

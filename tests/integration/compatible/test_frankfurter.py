@@ -14,14 +14,20 @@ from typing import Any
 
 import pytest
 
+from application.concurrency.cooperative import yield_to_event_loop
 from domain.rates.bank_days import is_bank_day
+from domain.rates.conversion import Conversion
 from entrypoints.http.compatible import frankfurter
+from entrypoints.http.compatible.frankfurter_rates import live_rate
+from entrypoints.http.server.caching import tag_of
+from entrypoints.http.server.long_answers import FEW_ROWS
 from tests.integration.compatible.forms import has_form_of, recorded
 from tests.servers.migrated import migrated_sqlite
 from tests.servers.service import RunService
 from tests.servers.service_client import Service
 from tests.servers.simulated_exchanges import SimulatedExchanges
 from tests.unit.domain.rates.publications import RATES
+from tests.unit.fakes.slices import ROWS_PER_SLICE, most_during_a_request, rows_take_a_tenth_of_a_slice
 from tests.waiting import eventually
 
 # The clock of the tests stands on a Sunday.
@@ -143,6 +149,45 @@ async def test_what_the_bank_does_not_have_is_converted_live_and_dated_today(ban
     assert set(of_coin["rates"]) == set(await asked(banked, "currencies"))
     assert of_coin["rates"]["USD"] == float(2 * Decimal((await banked.convert("BTC", "USD")).json["rate"]))
     assert (await asked(banked, "latest?base=BTC&symbols=TRX"))["rates"]["TRX"] > 0
+
+
+async def test_many_live_rates_are_rounded_in_slices(
+    service: Service, exchanges: SimulatedExchanges, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    books = (await exchanges.tradable("binance")).values()
+    coins = sorted({book.base for book in books if book.base.isascii()} - {"BTC"})
+    rounded = 0
+
+    def rounding(conversion: Conversion, amount: Decimal) -> float:
+        nonlocal rounded
+        rounded += 1
+        return live_rate(conversion, amount)
+
+    monkeypatch.setattr(frankfurter, "live_rate", rounding)
+    rows_take_a_tenth_of_a_slice(monkeypatch)
+    path = f"/v1/latest?base=BTC&symbols={','.join(coins)}"
+    asking: asyncio.Task[object] = asyncio.create_task(service.ask("GET", path))
+    assert await most_during_a_request([asking], lambda: rounded) <= 2 * ROWS_PER_SLICE
+    assert rounded > FEW_ROWS
+
+
+async def test_a_series_is_put_together_and_tagged_in_slices_of_their_own(
+    banked: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    done = []
+
+    def tagged(content: bytes) -> str:
+        done.append("tagged")
+        return tag_of(content)
+
+    async def yielded() -> None:
+        done.append("yielded")
+        await yield_to_event_loop()
+
+    monkeypatch.setattr(frankfurter, "tag_of", tagged)
+    monkeypatch.setattr(frankfurter, "yield_to_event_loop", yielded)
+    await asked(banked, f"{THURSDAY}..{SUNDAY}?symbols=USD")
+    assert done == ["yielded", "tagged", "yielded"]
 
 
 async def test_an_unchanged_answer_is_not_sent_again(banked: Service) -> None:

@@ -15,6 +15,7 @@ from domain.currency import Currency
 from domain.decimals import plain
 from domain.identity.api_key import Scope
 from domain.iso_4217 import TRADED
+from domain.rates.conversion import Conversion
 from entrypoints.http.compatible.live_table import live_table
 from entrypoints.http.compatible.symbols import currencies_in
 from entrypoints.http.rates.fields import CurrencyField
@@ -25,6 +26,7 @@ from entrypoints.http.server.caching import revalidated
 from entrypoints.http.server.common_problems import FieldError, invalid_input
 from entrypoints.http.server.endpoint import Endpoint
 from entrypoints.http.server.example import example_of
+from entrypoints.http.server.long_answers import made_in_turns
 from entrypoints.http.server.request_query import request_in_query
 
 _BTC = Currency("BTC")
@@ -56,8 +58,8 @@ async def get_rates(request: web.Request) -> web.Response:
     if not others:
         raise invalid_input([FieldError("symbols", "names nothing but the coin whose rates these are")])
     table = await live_table(request, query.base, others)
-    rates = {str(each.route.currency_to): plain(each.rate) for each in table.rates}
-    return revalidated(request, orjson.dumps({str(query.base): rates}))
+    rates = await made_in_turns(request.app, table.rates, _rate)
+    return revalidated(request, orjson.dumps({str(query.base): dict(rates)}))
 
 
 ENDPOINTS = (
@@ -77,3 +79,7 @@ ENDPOINTS = (
         problems=(NO_ROUTE, UNAVAILABLE, OVERLOADED),
     ),
 )
+
+
+def _rate(each: Conversion) -> tuple[str, str]:
+    return str(each.route.currency_to), plain(each.rate)

@@ -5,13 +5,13 @@ from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
 from functools import partial
+from typing import NamedTuple
 
 import orjson
 from aiohttp import web
 
 from application.concurrency.cooperative import yield_to_event_loop
 from application.ports.rate_limiter import Group
-from domain.currency import Currency
 from domain.currency_names import name_of
 from domain.identity.api_key import Scope
 from domain.rates.errors import NoRoute
@@ -32,10 +32,11 @@ from entrypoints.http.rates.problems import UNAVAILABLE
 from entrypoints.http.server.access.guard import AsConfigured
 from entrypoints.http.server.access.problems import OVERLOADED
 from entrypoints.http.server.app_keys import CONTAINER
-from entrypoints.http.server.caching import revalidated
+from entrypoints.http.server.caching import revalidated, revalidated_as, tag_of
 from entrypoints.http.server.common_problems import INVALID_INPUT, NOT_FOUND
 from entrypoints.http.server.endpoint import Endpoint
 from entrypoints.http.server.example import example_of
+from entrypoints.http.server.long_answers import made_in_turns
 from entrypoints.http.server.problems import Problem
 from entrypoints.http.server.rate_limiting import count_as
 from entrypoints.http.server.request_query import request_in_query
@@ -121,11 +122,14 @@ async def get_series(request: web.Request) -> web.Response:
     if newest is not None and not asked.may_have_been_in(newest):
         raise _not_found()
     with request.app[SERIES_LIMIT]:
-        rates = await _series(request, asked, first, last)
-        if not rates:
+        series = await _series(request, asked, first, last)
+        if series is None:
             raise _not_found()
-        days = list(rates)
-        return _answer(request, asked, {"start_date": days[0], "end_date": days[-1], "rates": rates})
+        body = _body(asked, series._asdict())
+        await yield_to_event_loop()
+        tag = tag_of(body)
+        await yield_to_event_loop()
+        return revalidated_as(request, body, tag, _HEADERS)
 
 
 SERIES = _readable(
@@ -202,7 +206,7 @@ def _day(request: web.Request, name: str) -> date:
 
 async def _live_rates(request: web.Request, asked: Asked, published: ReferenceRates | None) -> dict[str, float]:
     """Return rates of what the bank does not have, which exchanges have. Raises `ConversionUnavailable`."""
-    known: tuple[Currency, ...] = () if published is None else published.currencies
+    known = frozenset(() if published is None else published.currencies)
     others = asked.others(known)
     missing = others if asked.base not in known else [code for code in others if code not in known]
     if not missing:
@@ -211,18 +215,33 @@ async def _live_rates(request: web.Request, asked: Asked, published: ReferenceRa
         table = await live_table(request, asked.base, missing)
     except NoRoute:
         return {}
-    return {str(each.route.currency_to): live_rate(each, asked.amount) for each in table.rates}
+    amount = asked.amount
+    return dict(
+        await made_in_turns(
+            request.app, table.rates, lambda each: (str(each.route.currency_to), live_rate(each, amount))
+        )
+    )
 
 
-async def _series(request: web.Request, asked: Asked, first: date, last: date) -> dict[str, orjson.Fragment]:
-    """Return the JSON of each day. Written day by day, no more than a few milliseconds are spent at once."""
-    found: dict[str, orjson.Fragment] = {}
+class _Series(NamedTuple):
+    """The days that have rates, and the JSON of all of them."""
+
+    start_date: str
+    end_date: str
+    rates: orjson.Fragment
+
+
+async def _series(request: web.Request, asked: Asked, first: date, last: date) -> _Series | None:
+    """Return the rates of each day. Written day by day, no more than a few milliseconds are spent at once."""
+    written = bytearray()
+    days: list[str] = []
     number_of_days = number_of_rates = 0
     try:
         async for published in request.app[CONTAINER].reference().history().between(first, last):
             rates = bank_rates(published, asked)
             if rates:
-                found[str(published.day)] = orjson.Fragment(orjson.dumps(_numbers(rates)))
+                days.append(str(published.day))
+                written += b'%c"%b":%b' % (b",{"[not written], days[-1].encode(), orjson.dumps(_numbers(rates)))
             number_of_days += 1
             number_of_rates += len(rates)
             if number_of_rates > MOST_RATES:
@@ -231,7 +250,8 @@ async def _series(request: web.Request, asked: Asked, first: date, last: date) -
                 await yield_to_event_loop()
     finally:
         await count_as(request, -(-number_of_days // DAYS_PER_REQUEST))  # reading costs, whatever comes of it
-    return found
+    written += b"}"
+    return _Series(days[0], days[-1], orjson.Fragment(bytes(written))) if days else None
 
 
 def _numbers(rates: Mapping[str, float]) -> dict[str, float]:
@@ -239,8 +259,11 @@ def _numbers(rates: Mapping[str, float]) -> dict[str, float]:
 
 
 def _answer(request: web.Request, asked: Asked, more: Mapping[str, object]) -> web.Response:
-    body = orjson.dumps({"amount": float(asked.amount), "base": str(asked.base), **more})
-    return revalidated(request, body, _HEADERS)
+    return revalidated(request, _body(asked, more), _HEADERS)
+
+
+def _body(asked: Asked, more: Mapping[str, object]) -> bytes:
+    return orjson.dumps({"amount": float(asked.amount), "base": str(asked.base), **more})
 
 
 def _not_found() -> Problem:

@@ -5,6 +5,7 @@ from decimal import Decimal
 
 from aiohttp import web
 
+from application.concurrency.cooperative import yield_to_event_loop
 from application.rates.batch import ConversionLine, Outcome
 from application.rates.tabulate_rates import RateTable
 from domain.currency import Currency
@@ -14,6 +15,7 @@ from domain.rates.errors import NotAllAnswered
 from entrypoints.http.limits import BATCH_LIMIT
 from entrypoints.http.rates.batch_routes import LINES_PER_REQUEST
 from entrypoints.http.server.app_keys import CONTAINER
+from entrypoints.http.server.long_answers import FEW_ROWS
 from entrypoints.http.server.rate_limiting import count_as
 
 # As fresh as these services promise.
@@ -28,6 +30,8 @@ async def live_table(request: web.Request, base: Currency, symbols: Sequence[Cur
     Rates of a table that is not in memory count against the rate limit. Raises what a conversion raises if there is no
     rate at all.
     """
+    if len(symbols) > FEW_ROWS:
+        await yield_to_event_loop()  # reading them has had a slice
     with request.app[BATCH_LIMIT]:
         table, is_new = await request.app[CONTAINER].rates().tabulate_rates()(base, symbols, RateType.MID, MOST_SECONDS)
         if is_new:
