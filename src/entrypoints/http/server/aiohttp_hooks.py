@@ -15,6 +15,7 @@ from aiohttp.http_exceptions import LineTooLong
 from aiohttp.web_protocol import RequestHandler
 
 from entrypoints.http.server.chunk_limit import TooManyChunks, limit_chunks
+from entrypoints.http.server.frame_limit import FrameAllowance
 
 
 def route_with(
@@ -90,6 +91,10 @@ class ConnectionWatch(Protocol):
         """Note that a connection has ended."""
         ...
 
+    def sent_too_much(self, connection: "WatchedConnection") -> None:
+        """Drop a connection whose client has sent more frames than it may, unless it has ended."""
+        ...
+
 
 class Unanswered(Enum):
     """Why a lane has no answer to what has arrived."""
@@ -102,6 +107,9 @@ class Unanswered(Enum):
 # Returns the whole answer to what has arrived on an idle connection.
 Lane = Callable[[bytes], bytes | Unanswered]
 
+# For the close frame that says what was wrong, where the client broke the protocol as well.
+FAREWELL_SECONDS = 1.0
+
 # Whoever asks what the lane cannot answer often asks only that. So after each body in a row that it has read in vain,
 # it leaves more requests of the connection to aiohttp unread: 0, 1, 3, 7, and at most this many.
 MOST_UNREAD = 15
@@ -111,10 +119,13 @@ class WatchedConnection(RequestHandler):
     """A connection that limits the size of a head and reports its progress.
 
     aiohttp bounds each header but not all of them together, has one timeout for unfinished heads and idle connections,
-    and does not say what a connection waits for.
+    does not say what a connection waits for, and reads as many frames of a WebSocket as come.
     """
 
-    __slots__ = ("_heads", "_held", "_is_parsing_paused", "_lane", "_next_unread", "_unread", "_watch", "chunks")
+    __slots__ = (
+        *("_frames", "_heads", "_held", "_is_parsing_paused", "_lane", "_next_unread", "_unread", "_watch"),
+        "chunks",
+    )
 
     def __init__(
         self,
@@ -126,6 +137,7 @@ class WatchedConnection(RequestHandler):
     ) -> None:
         super().__init__(manager, **arguments)
         self.chunks = 0
+        self._frames: FrameAllowance | None = None
         self._lane = lane
         self._is_parsing_paused = False
         self._unread = self._next_unread = 0
@@ -172,11 +184,27 @@ class WatchedConnection(RequestHandler):
         self._leave_to_aiohttp(data)
 
     def _leave_to_aiohttp(self, data: bytes) -> None:
-        if not self._upgraded and not self._heads.admits(data):  # a stream's frames are no heads
+        if self._upgraded:  # a stream's frames are no heads
+            data = self._admitted_frames(data)
+        elif not self._heads.admits(data):
             if self._heads.has_failed:
                 return
             data = b""
         super().data_received(data)
+        if self._message_tail and self._upgraded and self._frames is None:  # frames that came with the head
+            self._message_tail = self._admitted_frames(self._message_tail)
+
+    def _admitted_frames(self, data: bytes) -> bytes:
+        now = self._loop.time()
+        if self._frames is None:
+            self._frames = FrameAllowance(now)
+        was_exceeded = self._frames.is_exceeded
+        read = self._frames.admitted(data, now)
+        if self._frames.is_exceeded and not was_exceeded:
+            self._loop.call_later(FAREWELL_SECONDS, self._watch.sent_too_much, self)
+        if self._frames.is_exceeded and self.transport is not None:
+            self.transport.pause_reading()  # of any connection, and harmless if paused
+        return read
 
     def _is_for_lane(self, data: bytes, answer: bytes | Unanswered) -> bool:
         """Write the lane's answer, or keep a head for it; tell whether there is either."""

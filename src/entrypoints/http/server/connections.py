@@ -43,7 +43,8 @@ STOPPED_READING = "stopped_reading"
 IDLE_LONGEST = "idle_longest"
 TOO_MANY = "too_many"
 TOO_MANY_OF_ADDRESS = "too_many_of_address"
-REASONS = (NO_REQUEST, SLOW_HEAD, STOPPED_READING, IDLE_LONGEST, TOO_MANY, TOO_MANY_OF_ADDRESS)
+TOO_MANY_FRAMES = "too_many_frames"
+REASONS = (NO_REQUEST, SLOW_HEAD, STOPPED_READING, IDLE_LONGEST, TOO_MANY, TOO_MANY_OF_ADDRESS, TOO_MANY_FRAMES)
 
 Closed = Callable[[str, int], None]
 
@@ -96,6 +97,11 @@ class Connections:
             self._by_address[address] -= 1
             if not self._by_address[address]:
                 del self._by_address[address]
+
+    def sent_too_much(self, connection: WatchedConnection) -> None:
+        """Close a WebSocket whose client sends frames without end, unless it has ended."""
+        if connection in self._open:
+            self._close(connection, TOO_MANY_FRAMES)
 
     async def check(self) -> None:
         """Close the connections that are overdue, and report all closed since the previous check."""

@@ -99,6 +99,9 @@ class Watch:
     def lost(self, connection: WatchedConnection) -> None:
         self.ended.append(connection)
 
+    def sent_too_much(self, connection: WatchedConnection) -> None:
+        connection.drop()
+
     async def only(self) -> WatchedConnection:
         async with asyncio.timeout(5):
             while not self.connections:  # noqa: ASYNC110 -- aiohttp offers no event
@@ -340,9 +343,9 @@ async def test_what_a_client_sends_over_a_websocket_is_no_head() -> None:
     async with TestClient(test_server) as asking:
         assert test_server.runner is not None
         assert test_server.runner.server is not None
-        watch_connections(test_server.runner.server, watch, max_head_bytes=1000)
+        watch_connections(test_server.runner.server, watch, max_head_bytes=500)
         async with asking.ws_connect("/") as socket:
-            for _ in range(100):
+            for _ in range(30):
                 await socket.send_str("x" * 20)
                 assert await socket.receive_str(timeout=5) == "x" * 20
             assert (await watch.only()).head_began is None
