@@ -16,7 +16,6 @@ from entrypoints.http.docs.index import HAS_DOCS
 from entrypoints.http.docs.routes import DOCUMENT, WRITING_DOCUMENT
 from entrypoints.http.health.metrics import EXPOSITION, METRICS, Exposition, shared_metrics
 from entrypoints.http.limits import set_limits
-from entrypoints.http.page.not_found import get_unknown
 from entrypoints.http.problem_pages.catalogue import PROBLEM_TABLE as ALL_PROBLEMS
 from entrypoints.http.rates.latest_limit import IS_LATEST_LIMITED
 from entrypoints.http.rates.plain_batches import PLAIN_BATCHES, PlainBatches
@@ -46,7 +45,7 @@ from entrypoints.http.server.endpoint import Endpoint
 from entrypoints.http.server.expectation import answer_expectation
 from entrypoints.http.server.fast_lane import FastLane
 from entrypoints.http.server.long_answers import EXPORTING, READING_ROWS, READING_TARGETS
-from entrypoints.http.server.middleware import Account, make_account, make_respond, middleware_of
+from entrypoints.http.server.middleware import Account, make_account, make_respond
 from entrypoints.http.server.proxy_names import NamedProxies
 from entrypoints.http.server.rate_limiting import TRUSTED_PROXIES
 from entrypoints.http.server.request_body import MAX_BODY_BYTES
@@ -100,7 +99,6 @@ def create_app(
     respond = make_respond(app, account)
     if settings.cors_origins:
         respond = allow_origins(respond, frozenset(settings.cors_origins))
-    app.middlewares.append(middleware_of(respond, get_unknown))
 
     async def lifespan(app: web.Application) -> AsyncIterator[None]:
         prepare_file(settings)
@@ -129,7 +127,7 @@ def create_app(
 
     app.cleanup_ctx.append(lifespan)
     app.on_shutdown.append(_begin_to_stop)
-    app[ROUTER] = Router(settings, importing)
+    app[ROUTER] = Router(settings, respond, importing)
     app[ROUTER].load_now(POST_CONVERT.path)
     route_with(app, app[ROUTER].resolve)
     return app

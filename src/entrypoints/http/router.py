@@ -5,9 +5,12 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 
 from aiohttp import web
-from aiohttp.web_urldispatcher import MatchInfoError, UrlMappingMatchInfo
+from aiohttp.web_urldispatcher import UrlMappingMatchInfo
 
 from entrypoints.http.endpoints import beginning_of, beginnings, routes_at
+from entrypoints.http.page.not_found import get_unknown
+from entrypoints.http.server.matching import Unmatched, with_answers
+from entrypoints.http.server.middleware import Respond
 from entrypoints.http.server.options import add_options
 from entrypoints.settings.settings import Settings
 
@@ -21,11 +24,15 @@ ROUTER: "web.AppKey[Router]" = web.AppKey("router")
 class Router:
     """The routes of paths that begin alike, for each such beginning.
 
-    `importing` is entered around imports, which happen in a thread: most take longer than conversions may wait.
+    `respond` is wrapped around each handler. `importing` is entered around imports, which happen in a thread: most take
+    longer than conversions may wait.
     """
 
-    def __init__(self, settings: Settings, importing: Callable[[], AbstractContextManager[None]]) -> None:
+    def __init__(
+        self, settings: Settings, respond: Respond, importing: Callable[[], AbstractContextManager[None]]
+    ) -> None:
         self._settings = settings
+        self._respond = respond
         self._importing = importing
         self._known = beginnings()
         self._loaded: dict[str, web.UrlDispatcher] = {}
@@ -39,19 +46,23 @@ class Router:
         if (plain := self._plain.get((request.method, path))) is not None:  # without a search
             return UrlMappingMatchInfo({}, plain)
         if path.count("/") > MOST_SEGMENTS:
-            return MatchInfoError(web.HTTPNotFound())
+            return self._unmatched(web.HTTPNotFound())
         beginning = beginning_of(request.rel_url.path_safe)
         routes = self._loaded.get(beginning)
         if routes is None:
             if beginning not in self._known:
-                return MatchInfoError(web.HTTPNotFound())
+                return self._unmatched(web.HTTPNotFound())
             try:
                 routes = await self._load(beginning)
             except Exception as error:  # noqa: BLE001 -- whatever an import may raise; the middleware logs it
                 failure = web.HTTPInternalServerError()
                 failure.__cause__ = error
-                return MatchInfoError(failure)
-        return await routes.resolve(request)
+                return self._unmatched(failure)
+        found = await routes.resolve(request)
+        return found if found.http_exception is None else self._unmatched(found.http_exception)
+
+    def _unmatched(self, reason: web.HTTPException) -> Unmatched:
+        return Unmatched(reason, self._respond, get_unknown)
 
     def load_now(self, beginning: str) -> web.UrlDispatcher:
         """Import what paths with this beginning need, and return their routes."""
@@ -81,10 +92,11 @@ class Router:
     def _made(self, beginning: str) -> web.UrlDispatcher:
         routes = web.UrlDispatcher()
         with self._importing():
-            found = routes_at(beginning, self._settings)
-            routes.add_routes(route for route in found if beginning_of(route.path) == beginning)
-        add_options(routes)
-        for route in routes.routes():
-            if isinstance(route.resource, web.PlainResource):
-                self._plain[route.method, route.resource.canonical] = route
+            for route in routes_at(beginning, self._settings):
+                if beginning_of(route.path) == beginning:
+                    routes.add_routes([with_answers(route, self._respond)])
+        add_options(routes, self._respond)
+        for made in routes.routes():
+            if isinstance(made.resource, web.PlainResource):
+                self._plain[made.method, made.resource.canonical] = made
         return routes

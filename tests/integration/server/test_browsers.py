@@ -14,6 +14,7 @@ from tests.integration.problems import is_problem
 from tests.integration.rejections import document
 from tests.servers.service import running_crossrate
 from tests.servers.service_client import CONVERT, Answer, Service
+from tests.unit.fakes.respond import unchanged
 
 OURS, OTHERS = "https://app.example", "https://elsewhere.example"
 PREFLIGHT = {"Access-Control-Request-Method": "POST", "Access-Control-Request-Headers": "content-type,x-api-key"}
@@ -24,7 +25,7 @@ PERMISSION = "Access-Control-Allow-Origin"
 
 def methods_of_paths() -> dict[str, set[str]]:
     found: dict[str, set[str]] = {}
-    for route in Router(Settings(_env_file=None), nullcontext).all_routes():
+    for route in Router(Settings(_env_file=None), unchanged, nullcontext).all_routes():
         if route.resource is not None:
             path = re.sub(r"\{name\}", "docs.js", route.resource.canonical)
             found.setdefault(path.replace("{slug}", "no-route").replace("{id}", "1"), set()).add(route.method)

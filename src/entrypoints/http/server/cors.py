@@ -23,15 +23,20 @@ def allow_origins(respond: Respond, origins: frozenset[str]) -> Respond:
     `*` stands for any origin. Browsers then send no credentials of their own, such as a remembered password.
     """
 
-    async def respond_and_allow(request: web.Request, handler: Handler, route: str | None) -> web.StreamResponse:
-        response = await respond(request, handler, route)
-        if ANY not in origins:
-            vary = response.headers.get(hdrs.VARY)
-            response.headers[hdrs.VARY] = f"{vary}, Origin" if vary else "Origin"
-        origin = ANY if ANY in origins else request.headers.get(hdrs.ORIGIN)
-        if origin in origins:
-            response.headers.update(_permission(request, response, origin))
-        return response
+    def respond_and_allow(handler: Handler) -> Handler:
+        responding = respond(handler)
+
+        async def allowing(request: web.Request) -> web.StreamResponse:
+            response = await responding(request)
+            if ANY not in origins:
+                vary = response.headers.get(hdrs.VARY)
+                response.headers[hdrs.VARY] = f"{vary}, Origin" if vary else "Origin"
+            origin = ANY if ANY in origins else request.headers.get(hdrs.ORIGIN)
+            if origin in origins:
+                response.headers.update(_permission(request, response, origin))
+            return response
+
+        return allowing
 
     return respond_and_allow
 

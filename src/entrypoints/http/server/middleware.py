@@ -3,12 +3,11 @@
 import random
 import re
 import time
-from collections.abc import Awaitable, Callable
-from typing import Protocol
+from collections.abc import Callable
 
 import structlog
 from aiohttp import web
-from aiohttp.typedefs import Handler, Middleware
+from aiohttp.typedefs import Handler
 
 from entrypoints.http.server.answer import COMMON_HEADERS, REQUEST_ID_HEADER, JsonAnswer
 from entrypoints.http.server.app_keys import LIFECYCLE, PROBLEM_TABLE, REQUEST_METER
@@ -17,20 +16,15 @@ from entrypoints.http.server.long_answers import wait_for_turn_to_read
 from entrypoints.http.server.path_prefix import path_prefix
 from entrypoints.http.server.problems import INTERNAL_ERROR, ProblemTable, problem_response
 from entrypoints.http.server.rate_limiting import TRUSTED_PROXIES
-from entrypoints.http.server.unknown_paths import path_not_found
 
 WELL_FORMED_ID = re.compile(rb"[A-Za-z0-9._:+/=@-]{1,128}")
 
 log = structlog.get_logger()
 
 
-class Respond(Protocol):
-    """Calls a handler for a request. `route` is the pattern that the path matched, None when it matched none."""
-
-    async def __call__(self, request: web.Request, handler: Handler, route: str | None) -> web.StreamResponse:
-        """Return the handler's response, or the problem that its error means; log and count it."""
-        ...
-
+# Returns a handler that answers as the given one does, or with the problem that its error means. It counts and logs
+# each answer.
+Respond = Callable[[Handler], Handler]
 
 # Counts and logs an answer: its method, route, status, seconds and request id.
 Account = Callable[[str, str | None, int, float, str], None]
@@ -48,38 +42,37 @@ def make_account(app: web.Application, log_answer: Callable[..., None]) -> Accou
 
 
 def make_respond(app: web.Application, account: Account) -> Respond:
-    """Return the function that answers all requests of the application that aiohttp reads."""
+    """Return what handles all requests of the application that aiohttp reads.
+
+    It is wrapped around each handler once, and is no middleware, which aiohttp would wrap around it for each request.
+    """
     lifecycle, table, proxies = app[LIFECYCLE], app[PROBLEM_TABLE], app[TRUSTED_PROXIES]
 
-    async def respond(request: web.Request, handler: Handler, route: str | None) -> web.StreamResponse:
-        started = time.perf_counter()
-        request_id = _request_id(request)
-        try:
-            await wait_for_turn_to_read(app, request.raw_path)
-            response = await handler(request)
-        except Exception as error:  # noqa: BLE001 -- the border: whatever it is, the caller gets a problem
-            response = _problem_for(error, table, request, request_id, path_prefix(request, proxies))
-        set_common_headers(response, request_id)
-        if lifecycle.is_draining:
-            response.force_close()
-        account(request.method, route, response.status, time.perf_counter() - started, request_id)
-        return response
+    def respond(handler: Handler) -> Handler:
+        async def responding(request: web.Request) -> web.StreamResponse:
+            started = time.perf_counter()
+            request_id = _request_id(request)
+            try:
+                await wait_for_turn_to_read(app, request.raw_path)
+                response = await handler(request)
+            except Exception as error:  # noqa: BLE001 -- the border: whatever it is, the caller gets a problem
+                response = _problem_for(error, table, request, request_id, path_prefix(request, proxies))
+            set_common_headers(response, request_id)
+            if lifecycle.is_draining:
+                response.force_close()
+            seconds = time.perf_counter() - started
+            account(request.method, pattern_of(request), response.status, seconds, request_id)
+            return response
+
+        return responding
 
     return respond
 
 
-def middleware_of(respond: Respond, unknown: Handler = path_not_found) -> Middleware:
-    """Return a middleware that answers every request with `respond`; `unknown` handles paths that do not exist."""
-
-    @web.middleware
-    def middleware(request: web.Request, handler: Handler) -> Awaitable[web.StreamResponse]:
-        found = request.match_info
-        if isinstance(found.http_exception, web.HTTPNotFound):
-            handler = unknown
-        resource = found.route.resource
-        return respond(request, handler, None if resource is None else resource.canonical)
-
-    return middleware
+def pattern_of(request: web.Request) -> str | None:
+    """Return the pattern that the path matched, None when it matched none."""
+    resource = request.match_info.route.resource
+    return None if resource is None else resource.canonical
 
 
 def _problem_for(

@@ -4,8 +4,10 @@ from aiohttp import web
 from aiohttp.hdrs import ALLOW, METH_OPTIONS
 from aiohttp.typedefs import Handler
 
+from entrypoints.http.server.middleware import Respond
 
-def add_options(routes: web.UrlDispatcher) -> None:
+
+def add_options(routes: web.UrlDispatcher, respond: Respond) -> None:
     """Have each path answer OPTIONS. Call it once the routes are complete."""
     methods: dict[str, set[str]] = {}
     resources: dict[str, web.Resource] = {}
@@ -14,7 +16,7 @@ def add_options(routes: web.UrlDispatcher) -> None:
             resources.setdefault(route.resource.canonical, route.resource)
             methods.setdefault(route.resource.canonical, {METH_OPTIONS}).add(route.method)
     for path, resource in resources.items():
-        resource.add_route(METH_OPTIONS, _answering(", ".join(sorted(methods[path]))))
+        resource.add_route(METH_OPTIONS, respond(_answering(", ".join(sorted(methods[path])))))
 
 
 def _answering(allowed: str) -> Handler:

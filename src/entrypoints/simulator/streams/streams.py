@@ -61,6 +61,7 @@ class Streams:
         self._size_changes_per_second = size_changes_per_second
         self._updates = BookUpdates(protocol, tick, clock)
         self._connections: dict[int, Connection] = {}
+        self._is_heard = asyncio.Event()
         self._attempts: deque[float] = deque()
         self._disturbance: Disturbance | None = None
         self._opened = 0
@@ -128,14 +129,16 @@ class Streams:
             connection.close(GOING_AWAY, "Shutting down")
 
     async def run(self) -> None:
-        """Move on in time until cancelled."""
+        """Move on in time until cancelled, as long as somebody listens."""
         while True:
+            await self._is_heard.wait()
             before = _now()
             await asyncio.sleep(_STEP_SECONDS)
             if self._connections:
                 self._publish(_now() - before)
                 self._age(_now())
             else:
+                self._is_heard.clear()
                 self._updates.end()
 
     def _fault_of(self, connection: Connection) -> StreamFault | None:
@@ -169,6 +172,7 @@ class Streams:
         connection = Connection(self._opened, session, request, _now())
         self._connections[connection.number] = connection
         self._updates.begin()
+        self._is_heard.set()
         fault = self._fault_of(connection)
         connection.reads(does=not isinstance(fault, StopsReading))
         if not _is_dead(fault):

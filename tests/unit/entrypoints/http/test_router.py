@@ -11,6 +11,7 @@ from aiohttp.test_utils import make_mocked_request
 
 from entrypoints.http.router import Router
 from entrypoints.settings.settings import Settings
+from tests.unit.fakes.respond import unchanged
 
 SETTINGS = Settings(_env_file=None)
 
@@ -55,12 +56,12 @@ async def found(router: Router, path: str, method: str = "GET") -> tuple[int, st
     ],
 )
 async def test_a_request_finds_its_route(method: str, path: str, status: int, pattern: str | None) -> None:
-    assert await found(Router(SETTINGS, nullcontext), path, method) == (status, pattern)
+    assert await found(Router(SETTINGS, unchanged, nullcontext), path, method) == (status, pattern)
 
 
 async def test_requests_at_the_same_time_import_once_and_in_another_thread() -> None:
     imports = Imports()
-    router = Router(SETTINGS, imports)
+    router = Router(SETTINGS, unchanged, imports)
     assert {await each for each in [found(router, "/metrics") for _ in range(3)]} == {(200, "/metrics")}
     at_once = await asyncio.gather(found(router, "/problems/no-route"), found(router, "/problems/x"))
     assert set(at_once) == {(200, "/problems/{slug}")}
@@ -71,7 +72,7 @@ async def test_requests_at_the_same_time_import_once_and_in_another_thread() -> 
 async def test_what_the_first_request_began_to_import_is_not_imported_again_after_its_end() -> None:
     imports = Imports()
     imports.may_end.clear()
-    router = Router(SETTINGS, imports)
+    router = Router(SETTINGS, unchanged, imports)
     first = asyncio.create_task(found(router, "/metrics"))
     assert await asyncio.to_thread(imports.has_begun.wait, 10)
     first.cancel()
@@ -86,7 +87,7 @@ async def test_what_the_first_request_began_to_import_is_not_imported_again_afte
 
 async def test_a_failed_import_is_a_500_and_is_tried_again() -> None:
     imports = Imports()
-    router = Router(SETTINGS, imports)
+    router = Router(SETTINGS, unchanged, imports)
     imports.failure = ImportError("half of the new version")
     match = await router.resolve(make_mocked_request("GET", "/metrics"))
     assert isinstance(match.http_exception, web.HTTPInternalServerError)
@@ -97,5 +98,5 @@ async def test_a_failed_import_is_a_500_and_is_tried_again() -> None:
 
 async def test_an_unknown_path_imports_nothing() -> None:
     imports = Imports()
-    await found(Router(SETTINGS, imports), "/nowhere")
+    await found(Router(SETTINGS, unchanged, imports), "/nowhere")
     assert imports.threads == []

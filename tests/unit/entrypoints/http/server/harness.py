@@ -12,6 +12,7 @@ from typing import Any
 from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 from aiohttp.typedefs import Handler
+from aiohttp.web_urldispatcher import UrlMappingMatchInfo
 from dependency_injector import providers
 
 from domain.identity.api_key import KeyName, Scope
@@ -20,6 +21,7 @@ from domain.identity.session import Session
 from domain.identity.user import Role, User
 from entrypoints.http.problem_pages.catalogue import PROBLEM_TABLE as ALL_PROBLEMS
 from entrypoints.http.server.access.guard import PUBLIC, Access
+from entrypoints.http.server.aiohttp_hooks import route_with
 from entrypoints.http.server.app_keys import (
     ACCEPTS_KEY_IN_QUERY,
     CONTAINER,
@@ -31,8 +33,10 @@ from entrypoints.http.server.app_keys import (
 )
 from entrypoints.http.server.endpoint import Endpoint
 from entrypoints.http.server.long_answers import EXPORTING, READING_ROWS, READING_TARGETS
-from entrypoints.http.server.middleware import make_account, make_respond, middleware_of
+from entrypoints.http.server.matching import Unmatched, with_answers
+from entrypoints.http.server.middleware import make_account, make_respond
 from entrypoints.http.server.rate_limiting import TRUSTED_PROXIES
+from entrypoints.http.server.unknown_paths import path_not_found
 from entrypoints.http.server.verified_credentials import VerifiedCredentials
 from entrypoints.settings.settings import Settings
 from entrypoints.wiring.application import ApplicationContainer
@@ -110,9 +114,17 @@ class Harness:
         app[EXPORTING], app[READING_ROWS], app[READING_TARGETS] = asyncio.Lock(), asyncio.Lock(), asyncio.Lock()
         app[LIFECYCLE], app[PROBLEM_TABLE] = self.lifecycle, ALL_PROBLEMS
         app[CONTAINER], app[REQUEST_METER] = self.container, self.meter
-        app.middlewares.append(middleware_of(make_respond(app, make_account(app, self._log))))
+        respond = make_respond(app, make_account(app, self._log))
         endpoint = _endpoint(handler=handler, access=access, method=method)
-        app.add_routes(endpoint.routes(self.settings))
+        routes = web.UrlDispatcher()
+        routes.add_routes(with_answers(route, respond) for route in endpoint.routes(self.settings))
+
+        async def resolve(request: web.Request) -> UrlMappingMatchInfo:
+            found = await routes.resolve(request)
+            failure = found.http_exception
+            return found if failure is None else Unmatched(failure, respond, path_not_found)
+
+        route_with(app, resolve)
         async with TestClient(TestServer(app)) as client:
             yield client
 
