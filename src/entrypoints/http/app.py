@@ -1,4 +1,4 @@
-"""The web application: its endpoints and middleware, and what is opened at its start and closed at its end."""
+"""The web application: its endpoints, what is around them, and what is opened at its start and closed at its end."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
@@ -45,10 +45,10 @@ from entrypoints.http.server.endpoint import Endpoint
 from entrypoints.http.server.expectation import answer_expectation
 from entrypoints.http.server.fast_lane import FastLane
 from entrypoints.http.server.long_answers import EXPORTING, READING_ROWS, READING_TARGETS
-from entrypoints.http.server.middleware import Account, make_account, make_respond
 from entrypoints.http.server.proxy_names import NamedProxies
 from entrypoints.http.server.rate_limiting import TRUSTED_PROXIES
 from entrypoints.http.server.request_body import MAX_BODY_BYTES
+from entrypoints.http.server.responding import Account, make_account, make_respond
 from entrypoints.http.server.unreadable_requests import answer_unreadable
 from entrypoints.http.server.verified_credentials import VerifiedCredentials
 from entrypoints.http.server.write_bulkhead import PLACES, WAIT_SECONDS, WRITE_BULKHEAD

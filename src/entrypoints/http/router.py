@@ -10,8 +10,8 @@ from aiohttp.web_urldispatcher import UrlMappingMatchInfo
 from entrypoints.http.endpoints import beginning_of, beginnings, routes_at
 from entrypoints.http.page.not_found import get_unknown
 from entrypoints.http.server.matching import Unmatched, with_answers
-from entrypoints.http.server.middleware import Respond
 from entrypoints.http.server.options import add_options
+from entrypoints.http.server.responding import Respond
 from entrypoints.settings.settings import Settings
 
 # More than any path has. aiohttp looks for a route at every slash: for thousands of slashes it takes milliseconds.
@@ -54,7 +54,7 @@ class Router:
                 return self._unmatched(web.HTTPNotFound())
             try:
                 routes = await self._load(beginning)
-            except Exception as error:  # noqa: BLE001 -- whatever an import may raise; the middleware logs it
+            except Exception as error:  # noqa: BLE001 -- whatever an import may raise; it is logged as others
                 failure = web.HTTPInternalServerError()
                 failure.__cause__ = error
                 return self._unmatched(failure)

@@ -61,7 +61,7 @@ def _root(convert: Handler) -> Handler:
                 answered = await convert(request)
         except TimeoutError:
             return await _convert_page(request, waiting_html(), reloads=True)
-        except Exception as error:  # as the middleware does: whatever it is, there is a problem to show
+        except Exception as error:  # as around every handler: whatever it is, there is a problem to show
             problem = request.app[PROBLEM_TABLE].problem_of(error)
             if problem.kind is INTERNAL_ERROR:
                 log.exception("request_failed", route="/")

@@ -80,7 +80,7 @@ async def get_stream(request: web.Request) -> web.StreamResponse:
 
 
 class EventStream(web.StreamResponse):
-    """Server-sent events. They follow the head, which middleware completes after the handler."""
+    """Server-sent events. They follow the head, which is completed after the handler."""
 
     def __init__(self, request: web.Request, asked: _Asked) -> None:
         super().__init__(headers={hdrs.CACHE_CONTROL: "no-store", "X-Accel-Buffering": "no"})

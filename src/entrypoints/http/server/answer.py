@@ -24,7 +24,7 @@ COMMON_HEADERS = MappingProxyType(
 
 
 class JsonAnswer(web.StreamResponse):
-    """A 200 in JSON. The middleware sets `request_id`, which it has checked to be safe inside a head.
+    """A 200 in JSON. `responding.py` sets `request_id`, which it has checked to be safe inside a head.
 
     Its head and body go out in one write, which saves time: aiohttp gathers the headers in a map, adds the missing ones
     and writes them one by one. It still does so for everything unusual: a connection that closes after this answer,

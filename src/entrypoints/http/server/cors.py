@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from aiohttp import hdrs, web
 from aiohttp.typedefs import Handler
 
-from entrypoints.http.server.middleware import Respond
+from entrypoints.http.server.responding import Respond
 
 ANY = "*"
 

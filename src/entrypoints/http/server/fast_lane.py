@@ -16,7 +16,7 @@ from aiohttp import hdrs
 from entrypoints.http.server.aiohttp_hooks import Unanswered
 from entrypoints.http.server.answer import head_of
 from entrypoints.http.server.app_keys import Lifecycle
-from entrypoints.http.server.middleware import WELL_FORMED_ID, Account, new_request_id
+from entrypoints.http.server.responding import WELL_FORMED_ID, Account, new_request_id
 
 # Longer requests are not plain: no usual head and body come near.
 MAX_BYTES = 2048

@@ -178,7 +178,7 @@ def _response_of(answered: Answered, request: web.Request, keyed: KeyedRequest) 
     answer = answered.answer
     headers = {**answer.headers, REPLAYED_HEADER: "true" if answered.is_replayed else "false"}
     if headers.get("Content-Type") == CONTENT_TYPE:
-        # The middleware writes it, with the id of this request.
+        # `responding.py` writes it, with the id of this request.
         document = orjson.loads(answer.body)
         del headers["Content-Type"]
         kind = request.app[PROBLEM_TABLE].kind_of(document["slug"], answer.status)

@@ -6,7 +6,7 @@ from aiohttp import web
 from aiohttp.typedefs import Handler
 from aiohttp.web_urldispatcher import MatchInfoError
 
-from entrypoints.http.server.middleware import Respond
+from entrypoints.http.server.responding import Respond
 
 
 def with_answers(route: web.RouteDef, respond: Respond) -> web.RouteDef:

@@ -4,7 +4,7 @@ from aiohttp import web
 from aiohttp.hdrs import ALLOW, METH_OPTIONS
 from aiohttp.typedefs import Handler
 
-from entrypoints.http.server.middleware import Respond
+from entrypoints.http.server.responding import Respond
 
 
 def add_options(routes: web.UrlDispatcher, respond: Respond) -> None:

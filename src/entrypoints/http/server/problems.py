@@ -39,7 +39,7 @@ class ProblemKind:
 
 @dataclass(eq=False)
 class Problem(Exception):
-    """A problem on its way out: raise it anywhere below the middleware. `more` holds the kind's own members."""
+    """A problem on its way out: raise it anywhere below a handler. `more` holds the kind's own members."""
 
     kind: ProblemKind
     detail: str

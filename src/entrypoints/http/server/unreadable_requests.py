@@ -7,8 +7,8 @@ from aiohttp import web
 from aiohttp.http_exceptions import ContentEncodingError
 
 from entrypoints.http.server.common_problems import MALFORMED_REQUEST, UNSUPPORTED_MEDIA_TYPE
-from entrypoints.http.server.middleware import new_request_id, set_common_headers
 from entrypoints.http.server.problems import INTERNAL_ERROR, Problem, plain_problem, problem_response
+from entrypoints.http.server.responding import new_request_id, set_common_headers
 
 log = structlog.get_logger()
 

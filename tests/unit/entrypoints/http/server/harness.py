@@ -34,8 +34,8 @@ from entrypoints.http.server.app_keys import (
 from entrypoints.http.server.endpoint import Endpoint
 from entrypoints.http.server.long_answers import EXPORTING, READING_ROWS, READING_TARGETS
 from entrypoints.http.server.matching import Unmatched, with_answers
-from entrypoints.http.server.middleware import make_account, make_respond
 from entrypoints.http.server.rate_limiting import TRUSTED_PROXIES
+from entrypoints.http.server.responding import make_account, make_respond
 from entrypoints.http.server.unknown_paths import path_not_found
 from entrypoints.http.server.verified_credentials import VerifiedCredentials
 from entrypoints.settings.settings import Settings
