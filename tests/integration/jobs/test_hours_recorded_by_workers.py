@@ -1,7 +1,7 @@
 """Schedulers and workers over real databases, with a real Redis and without: one quote per pair and hour."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -43,7 +43,10 @@ async def exchanges() -> AsyncIterator[SimulatedExchanges]:
 
 
 class Stack:
-    """Schedulers and workers of one installation. Their clock is the simulated exchanges'."""
+    """Schedulers and workers of one installation. Their clock is the simulated exchanges'.
+
+    They have the jobs of hours alone: the others, some of which run each minute, took most of the time.
+    """
 
     def __init__(
         self,
@@ -70,7 +73,7 @@ class Stack:
     async def container(self) -> AsyncIterator[ApplicationContainer]:
         with ApplicationContainer.core.clock.override(providers.Object(self.exchanges.clock)):
             async with running(self.settings) as container:
-                container.quotes()
+                container.jobs().jobs.override(container.quotes().jobs)
                 yield container
 
     @asynccontextmanager
@@ -103,10 +106,15 @@ class Stack:
             finally:
                 await stream.queue().close()
 
-    async def all_done(self) -> bool:
+    @asynccontextmanager
+    async def all_done(self) -> AsyncIterator[Callable[[], Awaitable[bool]]]:
         async with Redis.from_url(self.redis_url) as client:
-            (group,) = await client.xinfo_groups(queue_of("crossrate"))
-            return (group["pending"], group["lag"]) == (0, 0)
+
+            async def are_done() -> bool:
+                (group,) = await client.xinfo_groups(queue_of("crossrate"))
+                return (group["pending"], group["lag"]) == (0, 0)
+
+            yield are_done
 
     async def rows(self) -> list[RecordedQuote]:
         database = SqlDatabase(self.settings.database_url.get_secret_value(), upgrades_itself=False)
@@ -134,10 +142,11 @@ async def test_two_schedulers_and_three_workers_record_each_pair_once_an_hour(
         for _ in range(3):
             await running_now.enter_async_context(stack.worker())
         schedulers = [await running_now.enter_async_context(stack.scheduler()) for _ in range(2)]
+        are_done = await running_now.enter_async_context(stack.all_done())
         for _ in range(HOURS * 60):
             exchanges.clock.advance(60)
             await asyncio.gather(*(scheduler.tick() for scheduler in schedulers))
-            await eventually(stack.all_done)
+            await eventually(are_done)
     rows = await stack.rows()
     expected = [(pair, HOUR + number * 3600) for number in range(HOURS) for pair in PAIRS]
     assert sorted((str(row.quote.pair), row.hour) for row in rows) == sorted(expected)
@@ -174,14 +183,14 @@ async def test_an_hour_whose_source_was_down_is_recorded_once_it_is_back_and_a_p
     stack = Stack(exchanges, redis_url, url)
     for exchange in ("binance", "kucoin"):
         await exchanges.commit(exchange, "status", code=503)
-    async with stack.worker(), stack.scheduler() as scheduler:
+    async with stack.worker(), stack.scheduler() as scheduler, stack.all_done() as are_done:
         for minute in range(HOURS * 60):
             exchanges.clock.advance(60)
             if minute == 60 + 25:
                 for exchange in ("binance", "kucoin"):
                     await exchanges.stop(exchange)
             await scheduler.tick()
-            await eventually(stack.all_done)
+            await eventually(are_done)
     of_btc = {row.hour: row.recorded_at for row in await stack.rows() if str(row.quote.pair) == "BTC/USDT"}
     assert of_btc == {HOUR + 3600: HOUR + 3600 + 30 * 60, HOUR + 7200: HOUR + 7200}
 
@@ -194,11 +203,11 @@ async def test_without_a_key_the_dollar_pair_is_skipped_and_no_tether_takes_its_
     url = f"sqlite:///{tmp_path}/quotes.db"
     await SqlDatabase(url, upgrades_itself=False).migrate()
     stack = Stack(exchanges, redis_url, url, key=None)
-    async with stack.worker(), stack.scheduler() as scheduler:
+    async with stack.worker(), stack.scheduler() as scheduler, stack.all_done() as are_done:
         for _ in range(30):
             exchanges.clock.advance(60)
             await scheduler.tick()
-            await eventually(stack.all_done)
+            await eventually(are_done)
     assert sorted(str(row.quote.pair) for row in await stack.rows()) == ["BTC/USDT", "ETH/USDT"]
     assert [call.args[0] for call in log.calls].count("quote_skipped") == 1
     assert await exchanges.calls("alphavantage") == 0
