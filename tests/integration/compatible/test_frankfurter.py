@@ -5,7 +5,8 @@ import gc
 import json
 import sqlite3
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections import Counter
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import closing, suppress
 from datetime import date, timedelta
 from decimal import Decimal
@@ -19,12 +20,13 @@ from domain.rates.bank_days import is_bank_day
 from domain.rates.conversion import Conversion
 from entrypoints.http.compatible import frankfurter
 from entrypoints.http.compatible.frankfurter_rates import live_rate
+from entrypoints.http.limits import MOST_BATCHES, MOST_SERIES
 from entrypoints.http.server.caching import tag_of
 from entrypoints.http.server.long_answers import FEW_ROWS
 from tests.integration.compatible.forms import has_form_of, recorded
 from tests.servers.migrated import migrated_sqlite
 from tests.servers.service import RunService
-from tests.servers.service_client import Service
+from tests.servers.service_client import Answer, Service
 from tests.servers.simulated_exchanges import SimulatedExchanges
 from tests.unit.domain.rates.publications import RATES
 from tests.unit.fakes.slices import ROWS_PER_SLICE, most_during_a_request, rows_take_a_tenth_of_a_slice
@@ -258,21 +260,18 @@ async def test_the_longest_series_holds_nobody_up(run_service: RunService, tmp_p
         assert await slices < MOST_MS
 
 
-async def test_many_long_series_leave_the_tables_to_others(run_service: RunService, tmp_path: Path) -> None:
-    url, _ = _with_every_day_since_1999(tmp_path / "crossrate.db")
-    async with run_service(reference_rates="ecb", database_url=url, rate_limit_convert="off") as service:
+async def test_many_long_series_leave_the_tables_to_others(banked: Service, monkeypatch: pytest.MonkeyPatch) -> None:
+    may_go_on = asyncio.Event()
+    monkeypatch.setattr(frankfurter, "yield_to_event_loop", may_go_on.wait)
+    series = [asyncio.create_task(banked.ask("GET", "/v1/1999-01-04..")) for _ in range(MOST_SERIES + MOST_BATCHES)]
+    await eventually(lambda: _are_done(series, MOST_BATCHES))
+    assert {(await banked.ask("GET", "/btcpay/rates?base=BTC")).status for _ in range(4)} == {200}
+    may_go_on.set()
+    assert Counter([(await each).status for each in series]) == {200: MOST_SERIES, 503: MOST_BATCHES}
 
-        async def is_ready() -> bool:
-            return (await service.ask("GET", "/v1/latest")).status == 200
 
-        await eventually(is_ready)
-        series = [asyncio.create_task(service.ask("GET", "/v1/1999-01-04..2005-12-30")) for _ in range(48)]
-        tables = []
-        while not all(each.done() for each in series):
-            tables.append((await service.ask("GET", "/btcpay/rates?base=BTC")).status)
-        assert {(await each).status for each in series} == {200, 503}
-        assert set(tables) == {200}
-        assert len(tables) > 3
+async def _are_done(asked: Sequence[asyncio.Task[Answer]], number: int) -> bool:
+    return sum(each.done() for each in asked) == number
 
 
 def _with_every_day_since_1999(file: Path) -> tuple[str, int]:
