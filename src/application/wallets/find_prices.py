@@ -9,6 +9,7 @@ from application.market_data.market import Market
 from application.rates.batch import ConversionLine
 from application.rates.convert_many import ConvertMany
 from application.rates.newest_reference_rates import NewestReferenceRates
+from application.rates.route_lookup import not_listed
 from application.rates.watch_divergence import WatchDivergence
 from domain.currency import Currency
 from domain.errors import CrossrateError
@@ -51,11 +52,15 @@ class FindPrices:
         rate_type: RateType,
         exchange: str | None,
     ) -> dict[Currency, Pricing]:
-        """Return a price, or why there is none, for each currency but `to`. Raises `UnknownExchange`."""
+        """Return a price, or why there is none, for each currency but `to`. Raises `UnknownExchange`.
+
+        Codes mean the same coins whatever `exchange` is: a wallet's BIFI is not KuCoin's.
+        """
         wanted = [code for code in dict.fromkeys(codes) if code != to]
+        prices = self._of_other_coins(wanted, to, exchange)
+        wanted = [code for code in wanted if code not in prices]
         lines = [ConversionLine(_ONE, code, to, exchange, rate_type, cache_max_seconds) for code in wanted]
         outcomes = await self._convert_many(lines)
-        prices: dict[Currency, Pricing] = {}
         for line, outcome in zip(lines, outcomes, strict=True):
             if isinstance(outcome, Conversion):
                 route = outcome.route
@@ -64,6 +69,20 @@ class FindPrices:
                 prices[line.currency_from] = self._otherwise(line, outcome)
                 await yield_to_event_loop()  # it has searched every exchange, which takes long
         return prices
+
+    def _of_other_coins(self, codes: Iterable[Currency], to: Currency, exchange: str | None) -> dict[Currency, Pricing]:
+        """Return the codes that the exchange has for coins other than those here, and the reason."""
+        if exchange is None:
+            return {}
+        if name_at(exchange, to) != to:
+            return dict.fromkeys(codes, NoPrice(self._not_listed(exchange, to)))
+        return {code: NoPrice(self._not_listed(exchange, code)) for code in codes if name_at(exchange, code) != code}
+
+    def _not_listed(self, exchange: str, code: Currency) -> str:
+        market = self._markets.get(exchange.lower())
+        known = None if market is None else market.routes_of_any_age()
+        reason = f"{code} is not listed" if known is None else not_listed(known.market.instruments, code)
+        return f"{exchange.lower()}: {reason}"
 
     def _otherwise(self, line: ConversionLine, outcome: CrossrateError) -> Pricing:
         if isinstance(outcome, ConversionUnavailable):
@@ -77,11 +96,9 @@ class FindPrices:
         names = self._markets if line.exchange is None else [line.exchange.lower()]
         markets = [self._markets[name] for name in names if name in self._markets]  # the bank's name has none
         known = [routes for market in markets if (routes := market.routes_of_any_age()) is not None]
-        currency_from = name_at(line.exchange or "", line.currency_from)
-        currency_to = name_at(line.exchange or "", line.currency_to)
         for max_legs, only_tight in self._searches:
             for routes in known:
-                route = routes.find(currency_from, currency_to, max_legs, only_tight=only_tight)
+                route = routes.find(line.currency_from, line.currency_to, max_legs, only_tight=only_tight)
                 if route is not None and not self._is_of_another_coin(route, error):
                     return Price.along(route, line.rate_type, stale_reason=str(error))
         completed = self._last_completed(line, known, error)

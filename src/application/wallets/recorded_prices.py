@@ -68,11 +68,11 @@ class RecordedPrices:
         """Return a price, or why there is none, for each currency but `to`.
 
         `at` is a Unix second. A rate observed more than `max_age_seconds` before it is stale. With `exchange`, rates
-        from elsewhere do not count.
+        from elsewhere do not count; codes mean the same coins as without it.
         """
-        meant = {code: meant_at(exchange, code, at) for code in codes if code != to}
+        meant = {code: meant_at(None, code, at) for code in codes if code != to}
         prices = await self._named(
-            meant.values(), meant_at(exchange, to, at), at=at, max_age_seconds=max_age_seconds, exchange=exchange
+            meant.values(), meant_at(None, to, at), at=at, max_age_seconds=max_age_seconds, exchange=exchange
         )
         return {code: prices.get(name, _NONE) for code, name in meant.items()}
 

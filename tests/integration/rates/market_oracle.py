@@ -127,14 +127,14 @@ class ExchangeOracle:
 
 
 def expected(
-    oracles: Sequence[ExchangeOracle], start: str, end: str, *, is_executable: bool
+    oracles: Sequence[ExchangeOracle], start: str, end: str, *, is_executable: bool, are_own_tickers: bool = True
 ) -> Answer | dict[str, str]:
     """The answer of these exchanges in order, a direct pair on any before a detour on any; else each one's reason.
 
     All of that is tried over the markets that are not wide first, and then over all that have a price. One exchange
-    alone means its own tickers.
+    alone means its own tickers, but for the worth of wallets, whose codes mean the same coins whoever prices them.
     """
-    if len(oracles) == 1:
+    if are_own_tickers and len(oracles) == 1:
         own = OWN.get(oracles[0].name, TOKENS)
         start, end = own.get(start, start), own.get(end, end)
     for max_spread in (WIDE_SPREAD, MAX_SPREAD):

@@ -95,7 +95,7 @@ class Oracle:
         question = (code, wallet.to, wallet.exchange, wallet.is_executable)
         if question not in self._known:
             asked = [self._oracles[wallet.exchange]] if wallet.exchange else list(self._oracles.values())
-            answer = expected(asked, code, wallet.to, is_executable=wallet.is_executable)
+            answer = expected(asked, code, wallet.to, is_executable=wallet.is_executable, are_own_tickers=False)
             self._known[question] = answer.rate if isinstance(answer, Answer) else None
         return self._known[question]
 

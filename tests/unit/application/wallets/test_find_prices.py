@@ -92,6 +92,30 @@ async def test_the_last_prices_of_another_exchange_than_the_named_one_are_not_us
     assert isinstance(prices["BTC"], NoPrice)
 
 
+@pytest.mark.parametrize("is_down", [False, True])
+async def test_what_a_wallet_holds_is_never_worth_what_an_exchange_pays_for_another_coin_of_that_ticker(
+    is_down: bool,
+) -> None:
+    harness = ConversionHarness({"BIFI/USDT": ("300", "300")}, {"BIFI/USDT": ("2", "2"), "AOA/USDT": ("3", "3")})
+    await found(harness, "BIFI.KUCOIN", exchange="kucoin")
+    if is_down:
+        harness.clock.advance(10_000)
+        harness.kucoin.standing_failure = failure("kucoin", FailureReason.TIMEOUT, is_transient=False)
+    prices = await found(harness, "BIFI", "BIFI.KUCOIN", "AOA", "AOA.TOKEN", exchange="KuCoin")
+    assert prices.pop("BIFI") == NoPrice("kucoin: its BIFI is BIFI.KUCOIN here, see /currencies")
+    assert prices.pop("AOA") == NoPrice("kucoin: its AOA is AOA.TOKEN here, see /currencies")
+    assert {code: price_of(each).rate for code, each in prices.items()} == {"BIFI.KUCOIN": 2, "AOA.TOKEN": 3}
+    assert {price_of(each).stale_reason is not None for each in prices.values()} == {is_down}
+
+
+async def test_nothing_is_worth_anything_in_a_coin_that_the_exchange_knows_by_another_name() -> None:
+    harness = ConversionHarness({}, {"BIFI/USDT": ("2", "2")})
+    none = await found(harness, "USDT", to="BIFI", exchange="kucoin")
+    assert none == {"USDT": NoPrice("kucoin: BIFI is not listed")}
+    some = await found(harness, "USDT", to="BIFI.KUCOIN", exchange="kucoin")
+    assert price_of(some["USDT"]).rate == Decimal("0.5")
+
+
 async def test_an_unknown_exchange_is_an_error_of_the_request() -> None:
     with pytest.raises(UnknownExchange):
         await found(ConversionHarness(PRICES), "BTC", exchange="nyse")
