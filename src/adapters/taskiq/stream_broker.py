@@ -12,7 +12,7 @@ from redis.exceptions import ResponseError
 from taskiq import AckableMessage, BrokerMessage
 from taskiq_redis import RedisStreamBroker
 
-from adapters.redis_clients import redis_client
+from adapters.redis_clients import NO_ANSWER, reason_of, redis_client
 
 # The stream of versions before 0.2, which all installations on the same Redis shared.
 FORMER_QUEUE = "crossrate:jobs"
@@ -123,7 +123,10 @@ class ReclaimingStreamBroker(RedisStreamBroker):
             )
 
     async def _acknowledge(self, id_: bytes) -> None:
-        await self._client.xack(self.queue_name, self.consumer_group_name, id_)
+        try:
+            await self._client.xack(self.queue_name, self.consumer_group_name, id_)
+        except NO_ANSWER as error:  # nobody waits for a job's end, where the library would raise it
+            log.warning("acknowledgement_failed", queue=self.queue_name, id=id_.decode(), reason=reason_of(error))
 
     async def _new(self, client: Redis) -> Entries:
         streams: dict[Any, Any] = {self.queue_name: ">"}

@@ -1,13 +1,16 @@
 """Messages between schedulers and workers over a real Redis: each job runs, even when workers are killed."""
 
 import asyncio
+import gc
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 
 import orjson
 import pytest
 from redis.asyncio import Redis
+from structlog.testing import CapturingLogger
 
+from adapters.taskiq import stream_broker
 from adapters.taskiq.job_queue import TaskiqJobQueue
 from adapters.taskiq.stream_broker import GROUP, MAX_DELIVERIES, ReclaimingStreamBroker, queue_of
 from adapters.taskiq.worker import MAX_JOBS, Run, TaskiqWorker
@@ -299,6 +302,35 @@ async def test_a_worker_outlives_its_redis(redis_process: RedisProcess, interrup
         async with sending(redis_process.url) as queue:
             await queue.enqueue(JOB, about(2))
         await until(lambda: len(done) == 2)
+
+
+async def test_a_job_that_ends_while_redis_is_down_is_one_line_of_the_log_and_begun_again(
+    redis_process: RedisProcess, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    log, unhandled, begun, may_end = CapturingLogger(), [], [], asyncio.Event()
+    monkeypatch.setattr(stream_broker, "log", log)
+    asyncio.get_running_loop().set_exception_handler(lambda _, context: unhandled.append(context["message"]))
+
+    async def run(_: str, arguments: JobArguments) -> None:
+        begun.append(arguments["hour"])
+        await may_end.wait()
+
+    def reasons() -> list[str]:
+        return [call.kwargs["reason"] for call in log.calls if call.args[0] == "acknowledgement_failed"]
+
+    async with working_by(redis_process.url, run, 0.5), sending(redis_process.url) as queue:
+        await queue.enqueue(JOB, about(1))
+        await until(lambda: begun == [1])
+        redis_process.kill()
+        may_end.set()
+        await until(lambda: bool(reasons()))
+        redis_process.start()
+        await queue.enqueue(JOB, about(2))
+        await until(lambda: 2 in begun)
+    gc.collect()
+    (reason,) = reasons()
+    assert "ConnectionError" in reason
+    assert unhandled == []
 
 
 async def test_a_message_that_cannot_be_sent_is_an_unavailable_queue(redis_process: RedisProcess) -> None:
