@@ -141,6 +141,15 @@ async def test_what_is_no_purchase_is_refused(ada: Client, more: Json, field: st
     assert is_problem(await post(ada, "/orders", purchase() | more), 422, field)
 
 
+@pytest.mark.parametrize(
+    "more",
+    [{"amount": "0"}, *({"amount": None, name: given} for name in ("amount", "spend") for given in ("-0", -1, "-0.5"))],
+)
+async def test_what_is_bought_or_spent_is_more_than_0(ada: Client, more: Json) -> None:
+    refused = await post(ada, "/orders", purchase() | more)
+    assert [error["detail"] for error in refused.json["errors"]] == ["must be more than 0"]
+
+
 async def test_an_idempotency_key_is_required(ada: Client) -> None:
     assert is_problem(await ada.ask("POST", "/orders", json=purchase()), 422, "Idempotency-Key")
 

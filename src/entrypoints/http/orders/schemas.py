@@ -9,11 +9,11 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSche
 from pydantic_core import PydanticCustomError
 
 from application.orders.read_orders import MAX_PAGE_ORDERS, MAX_WAIT_SECONDS, OrdersPage, OrderView
-from domain.decimals import plain
+from domain.decimals import NUMBER, plain
 from domain.orders.life import LifeEvent
 from domain.orders.order import Order, OrderStatus
 from domain.orders.price_lock import PriceLock
-from entrypoints.http.rates.fields import AmountField, CurrencyField
+from entrypoints.http.rates.fields import AmountField, CurrencyField, amount_as_written
 from entrypoints.http.server.long_answers import made_in_slices
 from entrypoints.http.server.paging import decoded_cursor, encoded_cursor, limit_up_to, wrong_cursor
 from entrypoints.http.wallets.fields import IdField, WalletNameField
@@ -32,13 +32,23 @@ class _Answer(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
 
+def _not_negative(value: object) -> str:
+    text = amount_as_written(value)
+    if text.startswith("-") and NUMBER.fullmatch(text):
+        raise PydanticCustomError("amount", "must be more than 0")  # as of 0, and not "0 or more"
+    return text
+
+
+_PurchasedField = Annotated[AmountField, BeforeValidator(_not_negative)]
+
+
 class PurchaseRequest(_Request):
     """What to buy: an `amount` of it, or as much as `spend` buys; one of the two."""
 
     buy: CurrencyField = Field(description="What is bought.", examples=["BTC"])
     pay_with: CurrencyField = Field(description="What is paid.", examples=["USDT"])
-    amount: AmountField | None = Field(None, description="Of what is bought: at most 8 decimals.", examples=["0.5"])
-    spend: AmountField | None = Field(None, description="Of what is paid, at most, with the fee.", examples=["100"])
+    amount: _PurchasedField | None = Field(None, description="Of what is bought: at most 8 decimals.", examples=["0.5"])
+    spend: _PurchasedField | None = Field(None, description="Of what is paid, at most, with the fee.", examples=["100"])
 
 
 class OrderRequest(PurchaseRequest):

@@ -51,6 +51,7 @@ _NOT_IN_A_BATCH = invalid_input(
 _BEST_NOT_IN_A_BATCH = invalid_input(
     [FieldError("exchange", f"must be the name of an exchange or null in a batch: `{BEST}` is for single conversions")]
 )
+_NO_OBJECT = invalid_input([FieldError("conversions", "each line must be a JSON object")])
 _REFUSED = invalid_input([FieldError("", _UNEXPLAINED)])
 _UNREADABLE = Problem(MALFORMED_REQUEST, f"The body is not a JSON document: {_UNEXPLAINED}.")
 
@@ -140,6 +141,9 @@ class BatchLines:
         return asked if isinstance(asked, Problem) else _with_defaults(asked, self._defaults)
 
     def _read_or_explain(self, line: object) -> ConvertNowRequest | Problem:
+        if not _is_object(line):
+            self._errors += 1
+            return _NO_OBJECT
         try:
             return (
                 convert_request_of(bytes(line)) if isinstance(line, msgspec.Raw) else validated(ConvertNowRequest, line)
@@ -148,6 +152,10 @@ class BatchLines:
             errors = problem.more.get("errors", [])[: min(MOST_ERRORS_OF_LINE, MOST_ERRORS_OF_BATCH - self._errors)]
             self._errors += max(1, len(errors))
             return invalid_input(errors) if errors else problem
+
+
+def _is_object(line: object) -> bool:
+    return bytes(line).startswith(b"{") if isinstance(line, msgspec.Raw) else isinstance(line, dict)
 
 
 def _read_or_refuse(line: object) -> ConvertNowRequest | Problem:

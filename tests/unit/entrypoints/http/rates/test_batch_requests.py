@@ -105,6 +105,16 @@ def test_a_line_says_only_what_differs_from_the_batch() -> None:
         assert (second.line[3:], second.include_route) == ((None, RateType.MID, None), False)
 
 
+@pytest.mark.parametrize("line", [b"1", b'"BTC"', b"[]", b"null", b"true"])
+@pytest.mark.parametrize("more", [b"", b', "rate_type": "mid"'])
+def test_a_line_that_is_no_object_is_told_as_one_of_the_conversions(line: bytes, more: bytes) -> None:
+    first, second = read(PLAIN, b" " + line, more=more)
+    assert isinstance(first, ReadLine)
+    assert isinstance(second, Problem)
+    (error,) = second.more["errors"]
+    assert (error.field, error.detail) == ("conversions", "each line must be a JSON object")
+
+
 def test_a_wrong_line_is_a_problem_of_its_own() -> None:
     first, *wrong, last = read(PLAIN, b"[]", b'{"currency_from": "BTC"}', b'"BTC"', b"1", b"null", PLAIN)
     assert isinstance(first, ReadLine)
