@@ -5,14 +5,13 @@ same. Any line for which this does not hold is converted and written like those 
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from operator import itemgetter
-from typing import NamedTuple, cast
+from typing import NamedTuple
 from weakref import WeakKeyDictionary
 
-import msgspec
 import orjson
 from aiohttp import web
 
@@ -21,13 +20,13 @@ from application.rates.batch import Batch
 from application.rates.convert_many import ConvertMany
 from application.rates.kept_routes import Ends, KeptRoutes
 from domain.decimals import EXACT, plain
-from domain.errors import InvalidInput
 from domain.rates.book import RateType
-from domain.rates.conversion import MAX_AMOUNT_CHARACTERS, Conversion, parse_amount
+from domain.rates.conversion import Conversion
 from domain.rates.errors import UnknownExchange
 from domain.rates.routing import MAX_CACHED_ROUTES
 from entrypoints.http.rates.batch_requests import BatchLines, PlainLines, ReadLine, UsualDefaults
 from entrypoints.http.rates.batch_writing import LineWriter, body_of
+from entrypoints.http.rates.plain_amounts import plain_amount, plain_amounts
 from entrypoints.http.rates.schemas import conversion_fields
 from entrypoints.http.rates.usual_lines import AnyUsualLine
 from entrypoints.http.server.problems import Problem
@@ -154,7 +153,7 @@ class _Answer:
         kinds: list[_Kind] = []
         for line in lines:
             template = templates.get((line.currency_from, line.currency_to))
-            amount = None if template is None else _amount_of(line)
+            amount = None if template is None else plain_amount(line)
             if template is None or amount is None:
                 break
             rate, before, after, kind = template
@@ -189,39 +188,6 @@ class _Answer:
         """Count the conversions that were made by a template."""
         for kind, times in self._kinds.items():
             self._batch.count(kind.exchange, self._defaults.rate_type, kind.legs, times)
-
-
-def plain_amounts(lines: Sequence[AnyUsualLine]) -> Iterable[Decimal | int] | None:
-    """Return the amounts if all are written as digits, or as digits, a point and digits."""
-    amounts = [line.amount for line in lines]
-    kinds = set(map(type, amounts))
-    if kinds == {int}:
-        return cast("list[int]", amounts)
-    joined = ",".join(map(str, amounts)) if msgspec.Raw not in kinds else _joined(amounts)
-    texts = joined.split(",")
-    lengths = list(map(len, texts))
-    is_usual = len(texts) == len(lines) and min(lengths) > 0 and max(lengths) <= MAX_AMOUNT_CHARACTERS
-    return map(Decimal, texts) if is_usual and _are_numbers(joined, texts) else None
-
-
-def _joined(amounts: Iterable[object]) -> str:
-    return b",".join(cast("list[msgspec.Raw]", amounts)).decode("ascii", "replace").replace('"', "")
-
-
-def _are_numbers(joined: str, texts: Iterable[str]) -> bool:
-    if "." in joined:
-        around = f",{joined},"
-        if ",." in around or ".," in around or max(text.count(".") for text in texts) > 1:
-            return False
-        joined = joined.replace(".", "")
-    return joined.isascii() and joined.replace(",", "").isdigit()
-
-
-def _amount_of(line: AnyUsualLine) -> Decimal | None:
-    try:
-        return parse_amount(line.amount_text)
-    except InvalidInput:
-        return None
 
 
 PLAIN_BATCHES = web.AppKey("plain_batches", PlainBatches)

@@ -18,7 +18,8 @@ from domain.rates.market_snapshot import MarketSnapshot
 from entrypoints.http.problem_pages.catalogue import PROBLEM_TABLE
 from entrypoints.http.rates.batch_requests import ReadLine, UsualDefaults, batch_in_body, read_all
 from entrypoints.http.rates.batch_writing import LineWriter, body_of
-from entrypoints.http.rates.plain_batches import PlainBatches, plain_amounts
+from entrypoints.http.rates.plain_amounts import plain_amounts
+from entrypoints.http.rates.plain_batches import PlainBatches
 from entrypoints.http.server.problems import Problem
 from tests.unit.application.rates.harness import ConversionHarness
 from tests.unit.fakes.exchange import Prices
