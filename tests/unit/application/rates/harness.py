@@ -1,6 +1,6 @@
 """The conversion with a fake Binance, a fake KuCoin and a fake cache around it."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from decimal import Decimal
 
 import pytest
@@ -8,7 +8,7 @@ import pytest
 from application.market_data.freshness import Arrival, Generations
 from application.market_data.limits import CONFIRM_AFTER_SECONDS, MarketLimits
 from application.market_data.outlier_guard import OutlierGuard
-from application.rates.batch import ConversionLine, Outcome
+from application.rates.batch import Batch, ConversionLine, Outcome
 from application.rates.convert import Convert
 from application.rates.convert_many import ConvertMany
 from application.rates.newest_reference_rates import NewestReferenceRates
@@ -141,3 +141,16 @@ class ConversionHarness:
         with pytest.raises(ConversionUnavailable) as caught:
             await self.convert(currency_from, currency_to, exchange=exchange)
         return caught.value
+
+
+def count_of_lines_from_memory(monkeypatch: pytest.MonkeyPatch) -> Callable[[], int]:
+    """Return how many lines have been converted from memory, whenever it is called."""
+    count, from_memory = 0, Batch.from_memory
+
+    def counted(batch: Batch, each: ConversionLine) -> Outcome | None:
+        nonlocal count
+        count += 1
+        return from_memory(batch, each)
+
+    monkeypatch.setattr(Batch, "from_memory", counted)
+    return lambda: count

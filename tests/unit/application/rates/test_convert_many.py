@@ -5,14 +5,14 @@ from decimal import Decimal
 
 import pytest
 
-from application.rates.batch import Batch, ConversionLine, Outcome
+from application.rates.batch import ConversionLine, Outcome
 from domain.currency import Currency
 from domain.decimals import plain
 from domain.rates.book import RateType
 from domain.rates.conversion import Conversion
 from domain.rates.errors import ConversionUnavailable, FailureReason, NoRoute, UnknownExchange
 from tests.unit.application.market_data.waiting import answers, started
-from tests.unit.application.rates.harness import ConversionHarness
+from tests.unit.application.rates.harness import ConversionHarness, count_of_lines_from_memory
 from tests.unit.fakes.clock import NOON
 from tests.unit.fakes.exchange import failure
 from tests.unit.fakes.slices import ROWS_PER_SLICE, most_during_a_request, rows_take_a_tenth_of_a_slice
@@ -78,20 +78,14 @@ async def test_all_lines_share_one_fetch_made_after_their_arrival() -> None:
 async def test_a_request_waits_for_one_slice_of_all_batches_whatever_a_line_takes(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    harness, converted, from_memory = ConversionHarness(BTC_USDT), 0, Batch.from_memory
-
-    def counted(batch: Batch, each: ConversionLine) -> Outcome | None:
-        nonlocal converted
-        converted += 1
-        return from_memory(batch, each)
-
+    harness = ConversionHarness(BTC_USDT)
     await harness.convert("BTC", "USDT")
-    monkeypatch.setattr(Batch, "from_memory", counted)
+    converted = count_of_lines_from_memory(monkeypatch)
     rows_take_a_tenth_of_a_slice(monkeypatch)
     lines = [line(seconds=60)] * 90
     batches: list[asyncio.Task[object]] = [asyncio.create_task(harness.convert_many(*lines)) for _ in range(5)]
-    assert await most_during_a_request(batches, lambda: converted) <= 2 * ROWS_PER_SLICE
-    assert converted == 5 * len(lines)
+    assert await most_during_a_request(batches, converted) <= 2 * ROWS_PER_SLICE
+    assert converted() == 5 * len(lines)
 
 
 async def test_warm_lines_ask_nobody() -> None:

@@ -11,7 +11,6 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from application.rates.batch import Batch, ConversionLine, Outcome
 from domain.rates.book import RateType
 from domain.rates.errors import UnknownExchange
 from domain.rates.market_snapshot import MarketSnapshot
@@ -21,7 +20,7 @@ from entrypoints.http.rates.batch_writing import LineWriter, body_of
 from entrypoints.http.rates.plain_amounts import plain_amounts
 from entrypoints.http.rates.plain_batches import PlainBatches
 from entrypoints.http.server.problems import Problem
-from tests.unit.application.rates.harness import ConversionHarness
+from tests.unit.application.rates.harness import ConversionHarness, count_of_lines_from_memory
 from tests.unit.fakes.exchange import Prices
 from tests.unit.fakes.slices import ROWS_PER_SLICE, most_during_a_request, rows_take, rows_take_a_tenth_of_a_slice
 
@@ -139,21 +138,15 @@ async def test_a_long_batch_yields_and_is_written_in_order(monkeypatch: pytest.M
 async def test_a_request_waits_for_one_slice_of_lines_whose_routes_are_not_known_yet(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    harness, searched, from_memory = ConversionHarness(BINANCE, KUCOIN), 0, Batch.from_memory
-
-    def counted(batch: Batch, each: ConversionLine) -> Outcome | None:
-        nonlocal searched
-        searched += 1
-        return from_memory(batch, each)
-
+    harness = ConversionHarness(BINANCE, KUCOIN)
     await harness.convert("BTC", "USDT")
-    monkeypatch.setattr(Batch, "from_memory", counted)
+    searched = count_of_lines_from_memory(monkeypatch)
     rows_take_a_tenth_of_a_slice(monkeypatch)
     batches = PlainBatches(harness.many)
     body = body_with([BTC | {"currency_to": "NONE"}] * 90, {"cache_max_seconds": 60})
     working: list[asyncio.Task[object]] = [asyncio.create_task(in_one_pass(harness, batches, body)) for _ in range(5)]
-    assert await most_during_a_request(working, lambda: searched) <= 2 * ROWS_PER_SLICE
-    assert searched == 5 * 90
+    assert await most_during_a_request(working, searched) <= 2 * ROWS_PER_SLICE
+    assert searched() == 5 * 90
 
 
 async def test_lines_that_say_the_same_besides_are_plain() -> None:
