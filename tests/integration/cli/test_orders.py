@@ -26,7 +26,10 @@ async def bought(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Json]:
     folder = tmp_path_factory.mktemp("orders")
     (folder / "data").mkdir()
     url = f"sqlite:///{folder}/data/crossrate.db"
-    async with running_crossrate(database_url=url) as address, aiohttp.ClientSession() as session:
+    async with (
+        running_crossrate(database_url=url, clearing_interval_seconds=0.2) as address,
+        aiohttp.ClientSession() as session,
+    ):
         await sell(url, ClearingAsset(Currency("BTC"), ("simulated",)))
         ada, grace = [Client(Service(address, session), name, "192.0.2.1") for name in ("ada", "grace")]
         for user in (ada, grace):
