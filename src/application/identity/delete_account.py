@@ -10,6 +10,9 @@ from domain.identity.audit_event import AuditAction, AuditEvent
 from domain.identity.caller import Caller
 from domain.identity.user import Password
 
+# Deliveries to webhooks in one transaction: a user can have made millions, and on SQLite nobody else writes meanwhile.
+MOST_IN_A_TRANSACTION = 1000
+
 
 class DeleteAccount:
     """Deletes the account with its sessions and keys; its events in the audit log and its entries in the ledger stay.
@@ -33,6 +36,7 @@ class DeleteAccount:
         else:
             await self._verify(caller=caller, password=password, address=address, action=AuditAction.DELETE_ACCOUNT)
         user, now = caller.user, self._clock.now()
+        await self._delete_deliveries(caller)
 
         async def work(unit: DeletionRepositories) -> None:
             await lock_caller(unit, caller)
@@ -42,3 +46,18 @@ class DeleteAccount:
             await record_audit_event(unit, AuditEvent.done(AuditAction.DELETE_ACCOUNT, user, address, now))
 
         await self._database.write(work)
+
+    async def _delete_deliveries(self, caller: Caller) -> None:
+        """Delete what would otherwise go with the user in one long transaction, unless the user cannot be deleted."""
+
+        async def require_no_funds(unit: DeletionRepositories) -> None:
+            await lock_caller(unit, caller)
+            await unit.funds.require_none(caller.user.id)
+
+        async def delete(unit: DeletionRepositories) -> int:
+            await lock_caller(unit, caller)
+            return await unit.deliveries.delete_of_user(caller.user.id, MOST_IN_A_TRANSACTION)
+
+        await self._database.write(require_no_funds)
+        while await self._database.write(delete) == MOST_IN_A_TRANSACTION:
+            pass

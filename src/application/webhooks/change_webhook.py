@@ -6,6 +6,7 @@ from application.identity.lock_caller import lock_caller
 from application.identity.record_audit_event import record_audit_event
 from application.ports.clock import Clock
 from application.ports.database import Database
+from application.webhooks.deliver_batch import MOST_IN_A_TRANSACTION
 from application.webhooks.ports.repositories import WebhooksRepositories
 from domain.errors import NoSuchObject
 from domain.identity.audit_event import AuditAction, AuditEvent
@@ -21,7 +22,19 @@ class ChangeWebhook:
         self._clock = clock
 
     async def delete(self, caller: Caller, webhook_id: UUID, address: str) -> None:
-        """Delete a webhook with its deliveries. Raises `NoSuchObject`."""
+        """Delete a webhook with its deliveries. Raises `NoSuchObject`.
+
+        The deliveries go first, in transactions of their own. If it fails in between, repeating it goes on.
+        """
+
+        async def empty(unit: WebhooksRepositories) -> int:
+            await lock_caller(unit, caller)
+            if await unit.webhooks.find(caller.user.id, webhook_id) is None:
+                raise _none()
+            return await unit.deliveries.delete_of(webhook_id, MOST_IN_A_TRANSACTION)
+
+        while await self._database.write(empty) == MOST_IN_A_TRANSACTION:
+            pass
 
         async def work(unit: WebhooksRepositories) -> None:
             await lock_caller(unit, caller)

@@ -21,6 +21,10 @@ from domain.webhooks.webhook import Webhook
 # Of one webhook, sent at the same time; of one that fails, a single one, to see whether it still does.
 MOST_AT_ONCE = 10
 
+# Deliveries in one transaction, where all of a webhook end or are deleted: a user can have made millions, and on SQLite
+# nobody else writes meanwhile.
+MOST_IN_A_TRANSACTION = 1000
+
 UNREADABLE = Answer(None, "the service can no longer read the secret; create the webhook anew")
 
 log = structlog.get_logger()
@@ -84,20 +88,29 @@ class DeliverBatch:
     async def _store(self, webhook: Webhook, attempted: Sequence[Delivery], holder: str, until: float) -> bool:
         """Store it, and return whether the lease was still ours."""
 
-        async def work(unit: WebhooksRepositories) -> tuple[bool, int]:
+        async def work(unit: WebhooksRepositories) -> bool:
             is_ours = await unit.webhooks.save_leased(webhook, holder, until)
             await unit.deliveries.save(attempted)
             if is_ours and webhook.disabled_at is not None:
                 await record_event(unit, *_disabled(webhook, webhook.disabled_at))
-                return is_ours, await unit.deliveries.give_up(webhook.id)
-            return is_ours, 0
+            return is_ours
 
-        is_ours, given_up = await self._database.write(work)
-        self._meter.deliveries_failed(given_up + sum(each.status is DeliveryStatus.FAILED for each in attempted))
+        is_ours = await self._database.write(work)
+        self._meter.deliveries_failed(sum(each.status is DeliveryStatus.FAILED for each in attempted))
         if is_ours and webhook.disabled_at is not None:
             self._meter.webhook_disabled()
             log.warning("webhook_disabled", webhook=str(webhook.id), reason=webhook.reason)
+            await self._give_up(webhook.id, webhook.disabled_at)
         return is_ours
+
+    async def _give_up(self, webhook_id: UUID, until: float) -> None:
+        """End what is pending, but for events since then: the user may have enabled the webhook again."""
+        given_up = MOST_IN_A_TRANSACTION
+        while given_up == MOST_IN_A_TRANSACTION:
+            given_up = await self._database.write(
+                lambda unit: unit.deliveries.give_up(webhook_id, until, MOST_IN_A_TRANSACTION)
+            )
+            self._meter.deliveries_failed(given_up)
 
 
 def _after(webhook: Webhook, answers: Sequence[Answer], now: float) -> Webhook:

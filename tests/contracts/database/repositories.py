@@ -8,6 +8,7 @@ from application.orders.ports.simulated_ledger import SimulatedVenueRepositories
 from application.quotes.ports.repositories import RecordingRepositories
 from application.rates.ports.repositories import ReferenceRepositories
 from application.wallets.ports.repositories import ChangingRepositories
+from application.webhooks.ports.deliveries import Deliveries
 from application.webhooks.ports.repositories import WebhooksRepositories
 
 
@@ -22,3 +23,8 @@ class AllRepositories(
     Protocol,
 ):
     """Every feature's repositories, inside one transaction."""
+
+    @property
+    def deliveries(self) -> Deliveries:
+        """Of all that two features say about them, the more."""
+        ...

@@ -138,12 +138,50 @@ async def test_what_is_given_up_is_no_longer_due(database: AllDatabase) -> None:
     webhook = await webhook_of(database, ada)
     await record(database, event_of(ada), event_of(ada))
     async with database.writing() as unit:
-        assert await unit.deliveries.give_up(webhook.id) == 2
-        assert await unit.deliveries.give_up(webhook.id) == 0
+        assert await unit.deliveries.give_up(webhook.id, NOON, 10) == 2
+        assert await unit.deliveries.give_up(webhook.id, NOON, 10) == 0
         assert not await unit.webhooks.have_due(NOON)
     async with database.reading() as unit:
         found = await unit.deliveries.list_page(webhook.id, DeliveryStatus.FAILED, None, 10)
     assert len(found) == 2
+
+
+async def test_so_many_pending_ones_are_given_up_at_once_and_none_of_later_events(database: AllDatabase) -> None:
+    ada = await owner(database)
+    webhook, other = await webhook_of(database, ada), await webhook_of(database, ada)
+    await record(database, *(event_of(ada, at=NOON + number) for number in range(4)))
+    async with database.writing() as unit:
+        assert await unit.deliveries.give_up(webhook.id, NOON + 2, 2) == 2
+        assert await unit.deliveries.give_up(webhook.id, NOON + 2, 2) == 1
+        assert await unit.deliveries.give_up(webhook.id, NOON + 2, 2) == 0
+    assert [each.created_at for each in await due(database, webhook, NOON + 3)] == [NOON + 3]
+    assert len(await due(database, other, NOON + 3)) == 4
+
+
+async def test_the_deliveries_of_a_webhook_are_deleted_so_many_at_once(database: AllDatabase) -> None:
+    ada = await owner(database)
+    webhook, other = await webhook_of(database, ada), await webhook_of(database, ada)
+    await record(database, *(event_of(ada, at=NOON + number) for number in range(3)))
+    first, *_ = await due(database, webhook, NOON + 3)
+    async with database.writing() as unit:
+        await unit.deliveries.save([first.attempted(Answer(200), NOON)])
+    async with database.writing() as unit:
+        assert await unit.deliveries.delete_of(webhook.id, 2) == 2
+        assert await unit.deliveries.delete_of(webhook.id, 2) == 1
+        assert await unit.deliveries.delete_of(webhook.id, 2) == 0
+    assert await due(database, webhook, NOON + 3) == []
+    assert len(await due(database, other, NOON + 3)) == 3
+
+
+async def test_the_deliveries_to_a_user_s_webhooks_are_deleted_so_many_at_once(database: AllDatabase) -> None:
+    ada, grace = await owner(database), await owner(database, "grace")
+    webhooks = [await webhook_of(database, user) for user in (ada, ada, grace)]
+    await record(database, event_of(ada), event_of(ada), event_of(grace))
+    async with database.writing() as unit:
+        assert await unit.deliveries.delete_of_user(ada.id, 3) == 3
+        assert await unit.deliveries.delete_of_user(ada.id, 3) == 1
+        assert await unit.deliveries.delete_of_user(ada.id, 3) == 0
+    assert [len(await due(database, webhook)) for webhook in webhooks] == [0, 0, 1]
 
 
 async def test_old_deliveries_that_have_ended_are_deleted(database: AllDatabase) -> None:

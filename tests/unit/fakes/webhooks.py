@@ -112,15 +112,28 @@ class FakeDeliveries(Deliveries):
         ]
         return sorted(found, key=lambda each: -each.number)[:most]
 
-    async def give_up(self, webhook_id: UUID) -> int:
+    async def give_up(self, webhook_id: UUID, until: float, most: int) -> int:
         pending = [
             each
             for each in self._rows.deliveries.values()
-            if each.webhook_id == webhook_id and each.next_attempt_at is not None
-        ]
+            if each.webhook_id == webhook_id and each.next_attempt_at is not None and each.created_at <= until
+        ][:most]
         for each in pending:
             self._rows.deliveries[each.number] = replace(each, status=DeliveryStatus.FAILED, next_attempt_at=None)
         return len(pending)
+
+    async def delete_of(self, webhook_id: UUID, most: int) -> int:
+        found = sorted(each.number for each in self._rows.deliveries.values() if each.webhook_id == webhook_id)[:most]
+        for number in found:
+            del self._rows.deliveries[number]
+        return len(found)
+
+    async def delete_of_user(self, user_id: UUID, most: int) -> int:
+        webhooks = {each.id for each in self._rows.webhooks.values() if each.user_id == user_id}
+        found = [each.number for each in self._rows.deliveries.values() if each.webhook_id in webhooks][:most]
+        for number in found:
+            del self._rows.deliveries[number]
+        return len(found)
 
     async def delete_ended(self, before: float, most: int) -> int:
         ended = [

@@ -76,11 +76,27 @@ class SqlDeliveries(InTransaction, Deliveries):
         found = await self._connection.execute(query.order_by(_COLUMNS.number.desc()).limit(most))
         return [_delivery_of(row) for row in found]
 
-    async def give_up(self, webhook_id: UUID) -> int:
-        """Update all pending rows."""
+    async def give_up(self, webhook_id: UUID, until: float, most: int) -> int:
+        """Update the rows that an index finds."""
         is_pending = (_COLUMNS.webhook_id == webhook_id) & _COLUMNS.next_attempt_at.is_not(None)
+        found = select(_COLUMNS.number).where(is_pending, _COLUMNS.created_at <= until)
+        first = found.order_by(_COLUMNS.next_attempt_at).limit(most)
         ended = {"status": DeliveryStatus.FAILED.value, "next_attempt_at": None}
-        return (await self._connection.execute(update(WEBHOOK_DELIVERIES).where(is_pending).values(ended))).rowcount
+        given_up = update(WEBHOOK_DELIVERIES).where(_COLUMNS.number.in_(first)).values(ended)
+        return (await self._connection.execute(given_up)).rowcount
+
+    async def delete_of(self, webhook_id: UUID, most: int) -> int:
+        """Delete the rows that an index finds."""
+        oldest = select(_COLUMNS.number).where(_COLUMNS.webhook_id == webhook_id).order_by(_COLUMNS.number).limit(most)
+        deleted = delete(WEBHOOK_DELIVERIES).where(_COLUMNS.number.in_(oldest))
+        return (await self._connection.execute(deleted)).rowcount
+
+    async def delete_of_user(self, user_id: UUID, most: int) -> int:
+        """Delete the rows that an index finds for each webhook."""
+        webhooks = select(WEBHOOKS.c.id).where(WEBHOOKS.c.user_id == user_id)
+        found = select(_COLUMNS.number).where(_COLUMNS.webhook_id.in_(webhooks)).limit(most)
+        deleted = delete(WEBHOOK_DELIVERIES).where(_COLUMNS.number.in_(found))
+        return (await self._connection.execute(deleted)).rowcount
 
     async def delete_ended(self, before: float, most: int) -> int:
         """Delete the rows that an index finds."""

@@ -8,6 +8,7 @@ from application.identity.ports.audit_log import AuditLog
 from application.identity.ports.funds import Funds
 from application.identity.ports.known_addresses import KnownAddresses
 from application.identity.ports.login_failures import LoginFailures
+from application.identity.ports.outbox import Outbox
 from application.identity.ports.sessions import Sessions
 from application.identity.ports.users import Users
 
@@ -47,7 +48,12 @@ class IdentityRepositories(Protocol):
 
 
 class DeletionRepositories(IdentityRepositories, Protocol):
-    """Adds the users' funds, because a user with funds cannot be deleted."""
+    """Adds the users' funds, because a user with funds cannot be deleted, and what goes with a user."""
+
+    @property
+    def deliveries(self) -> Outbox:
+        """What is kept for the users' webhooks."""
+        ...
 
     @property
     def funds(self) -> Funds:

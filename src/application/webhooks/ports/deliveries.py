@@ -4,11 +4,12 @@ from collections.abc import Sequence
 from typing import Protocol
 from uuid import UUID
 
+from application.identity.ports.outbox import Outbox
 from domain.webhooks.delivery import Delivery, DeliveryStatus
 from domain.webhooks.event import Event
 
 
-class Deliveries(Protocol):
+class Deliveries(Outbox, Protocol):
     """The deliveries in one unit of work. Every call may raise `DatabaseUnavailable`."""
 
     async def add(self, events: Sequence[Event]) -> None:
@@ -32,8 +33,12 @@ class Deliveries(Protocol):
         """Return deliveries, newest first: those of a status, and those with a smaller number than `before`."""
         ...
 
-    async def give_up(self, webhook_id: UUID) -> int:
-        """End all pending deliveries as failed, and return how many they were."""
+    async def give_up(self, webhook_id: UUID, until: float, most: int) -> int:
+        """End up to `most` pending deliveries of events until then as failed; return how many they were."""
+        ...
+
+    async def delete_of(self, webhook_id: UUID, most: int) -> int:
+        """Delete up to `most` deliveries of a webhook, the oldest first; return how many they were."""
         ...
 
     async def delete_ended(self, before: float, most: int) -> int:

@@ -38,9 +38,9 @@ MAX_ADDRESS_FAILURES, MAX_ACCOUNT_FAILURES = most(LockScope.ADDRESS), most(LockS
 
 
 class IdentityHarness:
-    def __init__(self) -> None:
+    def __init__(self, database: FakeDatabase | None = None) -> None:
         self.clock = FakeClock()
-        self.database = FakeDatabase()
+        self.database = database or FakeDatabase()
         self.hasher = FakePasswordHasher()
         self.meter = FakeIdentityMeter()
         self.tokens = JwtTokens(b"x" * 32, self.clock)
