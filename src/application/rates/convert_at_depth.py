@@ -16,7 +16,8 @@ from application.rates.watch_divergence import WatchDivergence
 from domain.currency import Currency
 from domain.decimals import EXACT
 from domain.rates.book import FurtherRateType
-from domain.rates.depth import DepthConversion, DepthLeg
+from domain.rates.depth import DepthConversion
+from domain.rates.depth_leg import DepthLeg
 from domain.rates.errors import (
     BookTooThin,
     ConversionUnavailable,

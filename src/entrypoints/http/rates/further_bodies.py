@@ -7,7 +7,8 @@ from application.rates.convert_further import FurtherConversion
 from domain.decimals import plain
 from domain.rates.book import RateType
 from domain.rates.conversion import Conversion
-from domain.rates.depth import DepthConversion, Trade
+from domain.rates.depth import DepthConversion
+from domain.rates.depth_leg import Trade
 from domain.rates.median import MedianConversion
 from domain.rates.route import Route
 from entrypoints.http.rates.schemas import conversion_fields, leg_fields

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from domain.currency import Currency
 from domain.pair import Side
 from domain.rates.book_tickers import BookTickers
-from domain.rates.depth import DepthConversion, DepthLeg
+from domain.rates.depth import DepthConversion
+from domain.rates.depth_leg import DepthLeg
 from domain.rates.errors import BookTooThin, OrderTooSmall
 from domain.rates.instruments import Instruments
 from domain.rates.market_snapshot import MarketSnapshot
