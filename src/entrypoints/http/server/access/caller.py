@@ -46,8 +46,9 @@ def _check_session_is_meant(request: web.Request, caller: Caller) -> None:
     No other site can send the header, nor knows the id; and a page that is still open after another user has signed in
     changes nothing of theirs. What only reads need not name the session, but does not name another one.
     """
-    named = request.headers.get(SESSION_HEADER)
-    if named != str(caller.session_id) and not (named is None and is_read_only(request)):
+    named = request.headers.getall(SESSION_HEADER, [])
+    is_meant = bool(named) or is_read_only(request)
+    if not is_meant or any(each != str(caller.session_id) for each in named):
         raise InvalidCredentials(
             f"another session than the cookie's; send the id of the cookie's session as {SESSION_HEADER}"
         )

@@ -101,7 +101,8 @@ def _name_and_password(parameters: str) -> tuple[str, ...]:
 
 def _may_be_forged(request: web.Request) -> bool:
     """Tell whether another site may have caused it: browsers send the Basic credentials they know unasked."""
-    return not is_read_only(request) and request.headers.get("Sec-Fetch-Site") in {"cross-site", "same-site"}
+    sites = request.headers.getall("Sec-Fetch-Site", [])
+    return not is_read_only(request) and not {"cross-site", "same-site"}.isdisjoint(sites)
 
 
 def _why_none(request: web.Request) -> str:

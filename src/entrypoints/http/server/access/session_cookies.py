@@ -28,12 +28,13 @@ def is_from_own_page(request: web.Request) -> bool:
     """Tell whether a page of this very origin sent the request, or a client that is no browser.
 
     Browsers tell the truth in both headers, and no script can set either. `Sec-Fetch-Site` is missing over plain HTTP
-    and from old browsers, which send `Origin` with whatever another origin could read or change.
+    and from old browsers, which send `Origin` with whatever another origin could read or change. Of a header that is
+    repeated, as no browser sends it, every value counts.
     """
-    if _FETCH_SITE in request.headers:
-        return request.headers[_FETCH_SITE] == "same-origin"
-    origin = request.headers.get(hdrs.ORIGIN)
-    return origin is None or origin == f"{'https' if _is_over_tls(request) else 'http'}://{request.host}"
+    if sites := request.headers.getall(_FETCH_SITE, []):
+        return all(site == "same-origin" for site in sites)
+    own = f"{'https' if _is_over_tls(request) else 'http'}://{request.host}"
+    return all(origin == own for origin in request.headers.getall(hdrs.ORIGIN, []))
 
 
 def is_tls_hidden(request: web.Request) -> bool:

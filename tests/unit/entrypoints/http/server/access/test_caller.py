@@ -182,6 +182,8 @@ async def test_a_browser_may_not_change_anything_with_basic_for_another_site(
         async with client.post("/it", headers=headers) as response:
             assert response.status == 401
             assert "another site" in (await response.json())["detail"]
+        async with client.post("/it", headers=[("Sec-Fetch-Site", "same-origin"), *headers.items()]) as response:
+            assert response.status == 401
         async with client.post("/it", headers=headers | {"Sec-Fetch-Site": "same-origin"}) as response:
             assert response.status == 200
         async with client.post("/it", headers=headers | {"X-API-Key": ours.key}) as response:
