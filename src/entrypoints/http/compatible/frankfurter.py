@@ -241,7 +241,8 @@ async def _series(request: web.Request, asked: Asked, first: date, last: date) -
             rates = bank_rates(published, asked)
             if rates:
                 days.append(str(published.day))
-                written += b'%c"%b":%b' % (b",{"[not written], days[-1].encode(), orjson.dumps(_numbers(rates)))
+                before = b"," if written else b"{"
+                written += b'%b"%b":%b' % (before, days[-1].encode(), orjson.dumps(_numbers(rates)))
             number_of_days += 1
             number_of_rates += len(rates)
             if number_of_rates > MOST_RATES:
