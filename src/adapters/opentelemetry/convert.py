@@ -6,7 +6,7 @@ from opentelemetry.trace import SpanKind, Tracer
 
 from adapters.opentelemetry.spans import span_around
 from application.market_data.freshness import Arrival
-from application.rates.convert import Converter
+from application.rates.converter import Converter
 from domain.currency import Currency
 from domain.rates.book import RateType
 from domain.rates.conversion import Conversion

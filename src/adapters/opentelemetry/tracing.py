@@ -17,7 +17,7 @@ from adapters.opentelemetry.requests import traced_requests
 from application.market_data.ports.exchange import Exchange
 from application.market_data.ports.fetch_lock import FetchLock
 from application.market_data.ports.market_cache import MarketCache
-from application.rates.convert import Converter
+from application.rates.converter import Converter
 
 # A collector that hangs must not keep the process from exiting.
 MAX_CLOSE_SECONDS = 3.0

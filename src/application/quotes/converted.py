@@ -3,7 +3,7 @@
 from decimal import Decimal
 
 from application.quotes.ports.quote_source import QuoteSource
-from application.rates.convert import Converter
+from application.rates.converter import Converter
 from domain.pair import Pair
 from domain.quotes.errors import InvalidQuote, NotQuoted, SourceUnavailable
 from domain.quotes.quote import Quote

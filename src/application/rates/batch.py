@@ -132,11 +132,11 @@ class Batch:
         if exchange is not None:
             currency_from, currency_to = name_at(exchange, currency_from), name_at(exchange, currency_to)
         not_before = arrival.at - seconds if seconds else None
-        route = convert.route_in_memory(markets, currency_from, currency_to, not_before, arrival.at)
+        route = convert.memory.route(markets, currency_from, currency_to, not_before, arrival.at)
         if route is None:
             query = RouteQuery(currency_from, currency_to, not_before, arrival)
-            completed = convert.completed_in_memory(query) if exchange is None else None
-            return convert.none_in_memory(markets, query) if completed is None else self._converted(line, completed)
+            completed = convert.memory.completed(query) if exchange is None else None
+            return convert.memory.why_none(markets, query) if completed is None else self._converted(line, completed)
         if exchange is not None:
             route = route.asked_as(line.currency_from, line.currency_to)
         if kept is not None and not route.is_constant:

@@ -31,12 +31,12 @@ def rate_in_memory(
     """Return what converting one base brings by prices in memory, or why nothing; None if a look-up must decide."""
     arrival = convert.arrival()
     markets, not_before = convert.asked(None), arrival.at - max_age_seconds
-    route = convert.route_in_memory(markets, pair.base, pair.quote, not_before, arrival.at)
+    route = convert.memory.route(markets, pair.base, pair.quote, not_before, arrival.at)
     if route is None:
         query = RouteQuery(pair.base, pair.quote, not_before, arrival, listing_max_age_seconds)
-        route = convert.completed_in_memory(query)
+        route = convert.memory.completed(query)
         if route is None:
-            return convert.none_in_memory(markets, query)
+            return convert.memory.why_none(markets, query)
     return Conversion.along(route, _ONE, rate_type)
 
 
@@ -67,5 +67,5 @@ class RatesInMemory:
         outcome = rate_in_memory(self._convert, pair, RateType.MID, MAX_AGE_SECONDS, MAX_AGE_SECONDS)
         if isinstance(outcome, Conversion):
             return outcome
-        route = self._convert.at_bank(pair.base, pair.quote)
+        route = self._convert.memory.at_bank(pair.base, pair.quote, self._convert.arrival())
         return None if route is None else Conversion.along(route, _ONE, RateType.MID)

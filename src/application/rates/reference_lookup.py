@@ -100,3 +100,11 @@ class ReferenceLookup:
         except ExchangeUnavailable as failure:
             self.failure = replace(failure)  # the traceback of the other refers back to this
             return None
+
+
+def lookup_at_bank(newest: NewestReferenceRates | None, query: RouteQuery) -> ReferenceLookup | None:
+    """Return a look-up where the bank might complete a route between the two currencies."""
+    if newest is None:
+        return None
+    lookup = ReferenceLookup(newest, query)
+    return lookup if lookup.is_concerned else None

@@ -9,12 +9,13 @@ from application.market_data.market_data import MarketData
 from application.market_data.market_depth import MarketDepth
 from application.ports.clock import Clock
 from application.rates.ask_all import AskAll
-from application.rates.convert import Convert, Converter
+from application.rates.convert import Convert
 from application.rates.convert_at_depth import ConvertAtDepth
 from application.rates.convert_best import ConvertBest
 from application.rates.convert_further import ConvertFurther
 from application.rates.convert_many import ConvertMany
 from application.rates.convert_median import ConvertMedian
+from application.rates.converter import Converter
 from application.rates.currency_names import CurrencyNames
 from application.rates.list_tradable import ListTradable
 from application.rates.live_rates import LiveRates

@@ -11,7 +11,8 @@ from domain.rates.errors import UnknownExchange
 from entrypoints.http.limits import BATCH_LIMIT
 from entrypoints.http.rates.batch_examples import BATCH_ANSWERS, BATCH_REQUESTS
 from entrypoints.http.rates.batch_limit import count_batch, count_other_lines
-from entrypoints.http.rates.batch_requests import MAX_BATCH_BODY_BYTES, ReadLine, batch_in_turn, read_all
+from entrypoints.http.rates.batch_lines import ReadLine
+from entrypoints.http.rates.batch_requests import MAX_BATCH_BODY_BYTES, batch_in_turn, read_all
 from entrypoints.http.rates.batch_schemas import BatchRequest, BatchResponse
 from entrypoints.http.rates.batch_writing import LineWriter, body_of
 from entrypoints.http.rates.latest_limit import count_latest

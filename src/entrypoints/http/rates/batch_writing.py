@@ -5,7 +5,7 @@ from collections.abc import Iterable
 import orjson
 
 from application.rates.batch import Outcome
-from entrypoints.http.rates.batch_requests import ReadLine
+from entrypoints.http.rates.batch_lines import ReadLine
 from entrypoints.http.rates.failed_line import failed_line
 from entrypoints.http.rates.schemas import conversion_body
 from entrypoints.http.server.problems import Problem, ProblemTable

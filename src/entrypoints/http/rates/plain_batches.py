@@ -24,7 +24,7 @@ from domain.rates.book import RateType
 from domain.rates.conversion import Conversion
 from domain.rates.errors import UnknownExchange
 from domain.rates.routing import MAX_CACHED_ROUTES
-from entrypoints.http.rates.batch_requests import BatchLines, PlainLines, ReadLine, UsualDefaults
+from entrypoints.http.rates.batch_lines import BatchLines, PlainLines, ReadLine, UsualDefaults
 from entrypoints.http.rates.batch_writing import LineWriter, body_of
 from entrypoints.http.rates.plain_amounts import plain_amount, plain_amounts
 from entrypoints.http.rates.schemas import conversion_fields

@@ -6,8 +6,9 @@ from functools import partial
 from aiohttp import web
 
 from application.ports.rate_limiter import Group
-from application.rates.convert import Convert, Converter
+from application.rates.convert import Convert
 from application.rates.convert_further import FurtherConversion, is_best
+from application.rates.converter import Converter
 from domain.identity.api_key import Scope
 from domain.quotes.past_conversion import PastConversion
 from domain.rates.book import RateType

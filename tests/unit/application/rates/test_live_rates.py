@@ -14,6 +14,7 @@ from application.rates import live_rates
 from application.rates.convert import Convert
 from application.rates.live_rates import LiveRates
 from application.rates.live_watch import Watch, WatchedPair
+from application.rates.routes_in_memory import RoutesInMemory
 from domain.currency import Currency
 from domain.errors import CrossrateError
 from domain.pair import Pair
@@ -21,6 +22,7 @@ from domain.rates.book import RateType
 from domain.rates.conversion import Conversion
 from domain.rates.errors import NoRoute
 from domain.rates.route import Route
+from domain.rates.routing import MAX_LEGS
 from domain.rates.spread import SpreadBounds
 from tests.unit.application.rates.harness import ConversionHarness
 from tests.unit.fakes.exchange import Prices, failure
@@ -89,14 +91,14 @@ async def test_whatever_changes_a_watched_rate_is_what_a_conversion_finds(seed: 
             harness.clock.advance(1)
 
 
-class CountingConvert(Convert):
+class CountingRoutes(RoutesInMemory):
     """Notes for which pairs routes are searched."""
 
     def __init__(self, harness: ConversionHarness) -> None:
-        super().__init__(markets=harness.markets, generations=Generations(harness.clock), meter=harness.meter)
+        super().__init__(markets=list(harness.markets.values()), meter=harness.meter, max_legs=MAX_LEGS, reference=None)
         self.searched: set[str] = set()
 
-    def route_in_memory(
+    def route(
         self,
         markets: Sequence[Market],
         currency_from: Currency,
@@ -105,23 +107,29 @@ class CountingConvert(Convert):
         now: float,
     ) -> Route | None:
         self.searched.add(f"{currency_from}/{currency_to}")
-        return super().route_in_memory(markets, currency_from, currency_to, not_before, now)
+        return super().route(markets, currency_from, currency_to, not_before, now)
+
+
+def convert_with(routes: RoutesInMemory, harness: ConversionHarness) -> Convert:
+    convert = Convert(markets=harness.markets, generations=Generations(harness.clock), meter=harness.meter)
+    convert.memory = routes
+    return convert
 
 
 async def test_only_prices_that_decide_a_route_have_it_searched_again() -> None:
     tight = ("100", "101")
     books = {"A/B": tight, "B/C": tight, "A/D": tight, "D/C": ("100", "104"), "E/F": tight, "C/G": tight}
     harness = ConversionHarness(books, threshold_percent=None)
-    convert = CountingConvert(harness)
-    live = LiveRates(convert=convert)
+    routes = CountingRoutes(harness)
+    live = LiveRates(convert=convert_with(routes, harness))
 
     async def searched_after(**changed: Prices) -> set[str]:
         books.update({symbol.replace("_", "/"): prices for symbol, prices in changed.items()})
         harness.binance.trade(books)
         await harness.markets["binance"].refresh(100)
-        convert.searched.clear()
+        routes.searched.clear()
         await live.step()
-        return set(convert.searched)
+        return set(routes.searched)
 
     with live.watch(watched("A/B", "A/C", "B/G")):
         assert await searched_after() == {"A/B", "A/C", "B/G"}
@@ -182,17 +190,15 @@ async def test_nothing_is_computed_or_kept_while_nobody_watches(monkeypatch: pyt
 
 
 async def test_a_fault_at_one_pair_does_not_keep_others_from_their_change() -> None:
-    class Faulty(Convert):
-        def route_in_memory(self, markets, currency_from, *more):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN002, ANN202 -- passed on
+    class Faulty(CountingRoutes):
+        def route(self, markets, currency_from, *more):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN002, ANN202 -- passed on
             if currency_from == Currency("A"):
                 raise RuntimeError("a fault in the service")
-            return super().route_in_memory(markets, currency_from, *more)
+            return super().route(markets, currency_from, *more)
 
     harness = ConversionHarness({"A/B": ("1", "1"), "C/D": ("1", "1")}, threshold_percent=None)
     await harness.markets["binance"].refresh(0)
-    live = LiveRates(
-        convert=Faulty(markets=harness.markets, generations=Generations(harness.clock), meter=harness.meter)
-    )
+    live = LiveRates(convert=convert_with(Faulty(harness), harness))
     with live.watch(watched("A/B", "C/D")) as watch:
         await live.step()
         assert [str(change.watched.pair) for change in await watch.changes(1)] == ["C/D"]

@@ -7,14 +7,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from domain.rates.book import RateType
-from entrypoints.http.rates.batch_requests import (
-    MOST_ERRORS_OF_BATCH,
-    MOST_ERRORS_OF_LINE,
-    ReadLine,
-    batch_in_body,
-    batch_in_turn,
-    read_all,
-)
+from entrypoints.http.rates.batch_lines import MOST_ERRORS_OF_BATCH, MOST_ERRORS_OF_LINE, ReadLine
+from entrypoints.http.rates.batch_requests import batch_in_body, batch_in_turn, read_all
 from entrypoints.http.server.problems import Problem
 from tests.unit.entrypoints.http.rates.test_convert_requests import BODIES, strictly
 

@@ -15,7 +15,8 @@ from domain.rates.book import RateType
 from domain.rates.errors import UnknownExchange
 from domain.rates.market_snapshot import MarketSnapshot
 from entrypoints.http.problem_pages.catalogue import PROBLEM_TABLE
-from entrypoints.http.rates.batch_requests import ReadLine, UsualDefaults, batch_in_body, read_all
+from entrypoints.http.rates.batch_lines import ReadLine, UsualDefaults
+from entrypoints.http.rates.batch_requests import batch_in_body, read_all
 from entrypoints.http.rates.batch_writing import LineWriter, body_of
 from entrypoints.http.rates.plain_amounts import plain_amounts
 from entrypoints.http.rates.plain_batches import PlainBatches
