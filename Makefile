@@ -68,7 +68,8 @@ test.generated: install ## answer 100 generated requests of each operation and k
 	CROSSRATE_TEST_GENERATED=whole $(BIN)/pytest tests/integration/openapi/test_generated_requests.py
 
 test.money: install ## move money in 500 generated histories and through 51 kills; `make test` does a little of each
-	CROSSRATE_TEST_MONEY=whole $(BIN)/pytest tests/integration/money tests/resilience/test_money.py \
+	CROSSRATE_TEST_MONEY=whole $(BIN)/pytest --numprocesses 2 --dist loadfile \
+		tests/integration/money/histories_of_workers.py tests/integration/money tests/resilience/test_money.py \
 		tests/integration/database/test_upgrading_with_data.py tests/contracts/database/test_ledger_at_once.py --timeout=3600
 
 test.mutants: install ## make 50 mistakes in the code that moves money, and see that tests find each

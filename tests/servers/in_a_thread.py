@@ -6,7 +6,8 @@ from collections.abc import Coroutine, Iterator
 from contextlib import AbstractAsyncContextManager, contextmanager
 from typing import TypeVar
 
-TIMEOUT_SECONDS = 30.0
+# Longer than `eventually` waits for two workers to start on a busy machine.
+TIMEOUT_SECONDS = 120.0
 
 T = TypeVar("T")
 R = TypeVar("R")

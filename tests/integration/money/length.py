@@ -11,7 +11,8 @@ DUPLICATES = 64
 ROUNDS_OF_DUPLICATES = 20 if IS_WHOLE else 2
 WITHDRAWALS = 100
 
-HISTORIES = 500 if IS_WHOLE else 3
+# Over each of the two databases.
+HISTORIES = 250 if IS_WHOLE else 3
 STEPS = 50 if IS_WHOLE else 25
 
 # Of a worker of the service and of Postgres; and of the whole service, which takes longest to start.
