@@ -157,7 +157,14 @@ async def test_a_killed_service_leaves_each_write_whole_or_undone(bank: Bank, tm
         spending = await spending_at(running.service)
         async with spending.goes_on():
             for _ in until_one_is_unknown(spending, SERVICE_KILLS):
-                await asyncio.sleep(spending.seed.uniform(0.2, 0.5))
+                done = len(spending.applied)
+
+                # For all who wait, or some order would meet nothing but services that are killed before they answer it.
+                async def works(done: int = done) -> bool:
+                    return len(spending.applied) >= done + AT_ONCE
+
+                await eventually(works)
+                await asyncio.sleep(spending.seed.uniform(0.0, 0.3))
                 running.process.kill()
                 await running.wait()
                 running = await stack.enter_async_context(start())
