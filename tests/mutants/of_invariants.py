@@ -72,18 +72,13 @@ MUTANTS = (
         ),
     ),
     _invariant(
-        "many_credits_at_once_on_one_account_lose_nothing",
+        "an_answer_has_the_balance_after_its_own_change_and_after_all_that_it_waited_for",
         "an answer has the balance that was there before the lock",
         Edit(
             "application/wallets/move_funds.py",
             "posted.posting_of(account.id).balance)",
             "type(account.balance)(account.balance.available + units, account.balance.held))",
         ),
-    ),
-    _invariant(
-        "many_credits_at_once_on_one_account_lose_nothing",
-        "accounts are read without a lock",
-        Edit("adapters/sql/ledger/postgres.py", "    FOR NO KEY UPDATE OF account\n", ""),
     ),
     _invariant(
         "transfers_among_20_accounts_conserve_every_unit_at_every_moment",

@@ -55,7 +55,12 @@ MUTANTS = (
         Edit(POSTGRES, " AND account.version = posting.version - 1", ""),
     ),
     _at_once(
-        "simultaneous_transfers_in_all_directions_neither_lose_nor_make_money",
+        "no_simultaneous_credit_to_one_account_is_lost",
+        "accounts are read without a lock, and nothing is lost because the version tells",
+        _NO_LOCK,
+    ),
+    _at_once(
+        "accounts_are_locked_in_the_order_of_their_ids",
         "accounts are locked in any order",
         Edit(POSTGRES, "ORDER BY account.id\n", "ORDER BY random()\n"),
     ),

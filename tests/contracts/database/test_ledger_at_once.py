@@ -3,8 +3,10 @@
 import asyncio
 import random
 from collections.abc import Iterable
+from functools import partial
 from uuid import uuid4
 
+import asyncpg
 import pytest
 
 from application.ledger.post_transaction import post_transaction
@@ -22,11 +24,15 @@ from tests.contracts.database.test_ledger import FEES, Ledger, balance, entries,
 from tests.integration.money.length import CREDITS, DUPLICATES, TRANSFERS, WITHDRAWALS
 from tests.unit.fakes.clock import NOON
 from tests.unit.fakes.money import outside
+from tests.waiting import eventually
 
 # At a time; more would wait for a connection for too long.
 AT_ONCE = 32
 
 ACCOUNTS = 20
+
+# One that takes no heed of the order is right in half of them.
+ROUNDS_OF_LOCKS = 12
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
@@ -83,6 +89,31 @@ async def test_simultaneous_transfers_in_all_directions_neither_lose_nor_make_mo
     balances = [(await balance(database, each)).available for each in accounts]
     assert (sum(balances), min(balances) >= 0) == (50 * ACCOUNTS, True)
     assert await whole(database)
+
+
+# SQLite locks everything at once.
+@pytest.mark.parametrize("address", ["postgres"], indirect=True)
+async def test_accounts_are_locked_in_the_order_of_their_ids(database: Ledger, address: str) -> None:
+    """While a transfer waits for the first of its accounts, the other is free."""
+    for _ in range(ROUNDS_OF_LOCKS):
+        first, last = sorted([await funded(database, 5), await funded(database, 5)], key=lambda each: each.id)
+        async with database.writing() as unit:
+            await unit.ledger_accounts.lock([first.id])
+            waiting = asyncio.create_task(posted(database, transfer(uuid4(), 1, source=last.ref, to=first.ref)))
+            await eventually(partial(is_waiting, address))
+            async with asyncio.timeout(10), database.writing() as other:
+                await other.ledger_accounts.lock([last.id])
+        await waiting
+
+
+async def is_waiting(address: str) -> bool:
+    """Tell whether a connection of this role waits for a row that is locked."""
+    connection = await asyncpg.connect(address)
+    try:
+        asked = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND usename = current_user"
+        return bool(await connection.fetchval(asked))
+    finally:
+        await connection.close()
 
 
 async def test_of_many_simultaneous_withdrawals_one_gets_the_funds_of_one(database: Ledger) -> None:

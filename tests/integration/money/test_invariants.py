@@ -1,5 +1,6 @@
 """What must hold of money whatever happens at once: seen over HTTP, and in the stored rows."""
 
+import asyncio
 import random
 import sqlite3
 from collections import Counter
@@ -23,8 +24,10 @@ from tests.integration.money.length import (
     UNIT_MOVEMENTS,
     WITHDRAWALS,
 )
+from tests.integration.money.unfinished import crediting, is_waited_for
 from tests.integration.problems import is_problem
 from tests.servers.command import environment, run_crossrate
+from tests.waiting import eventually
 
 FORGERIES = (
     "UPDATE ledger_postings SET recorded_at_us = 0",
@@ -147,6 +150,17 @@ async def test_many_credits_at_once_on_one_account_lose_nothing(bank: Bank, ada:
     assert len(seen) == CREDITS  # each answer has the balance after its own credit
     assert max(seen) == total
     assert len(await bank.journal.postings([dollars])) == CREDITS + 1
+
+
+async def test_an_answer_has_the_balance_after_its_own_change_and_after_all_that_it_waited_for(
+    bank: Bank, ada: Depositor
+) -> None:
+    dollars = await ada.currency("USD", "1")
+    async with crediting(bank.journal.url, dollars, 300):
+        answer = asyncio.create_task(decided(partial(ada.move, dollars, "5")))
+        await eventually(partial(is_waited_for, bank.journal))
+    assert done(await answer, 200)["amount"] == "9"
+    assert await ada.amount(dollars) == 9 * ONE
 
 
 async def test_transfers_among_20_accounts_conserve_every_unit_at_every_moment(ada: Depositor) -> None:
