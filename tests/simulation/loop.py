@@ -87,41 +87,41 @@ class SimulatedLoop:
         events._set_running_loop(self._as_asyncio)
         try:
             task = self.create_task(main)
-            while not task.done():
-                self._step()
+            self._run_until(task.done)
             return task.result()
         finally:
             self._end_tasks()
             events._set_running_loop(None)
 
-    def _step(self) -> None:
-        self.steps += 1
-        if self.steps > self._most_steps:
-            raise EndlessError(f"{self._most_steps} steps, and {self._now:.0f} s, did not suffice")
-        callback = self._next()
-        if callback.is_cancelled:
-            return
-        process = callback.context.get(PROCESS)
-        if process is not None:
-            if not process.is_alive:
-                return
-            if process.resumes_at > self._now:
-                self._add_timer(process.resumes_at, callback)
-                return
-        callback.context.run(callback.callback, *callback.args)
-
-    def _next(self) -> Callback:
-        ready = self._ready
-        if not ready:
-            if not self._timers:
+    def _run_until(self, is_done: Callable[[], bool]) -> None:
+        """Take one step after the other: millions in all, which is why it is written out."""
+        ready, timers, draw = self._ready, self._timers, self._chance.random
+        while not is_done():
+            self.steps += 1
+            if self.steps > self._most_steps:
+                raise EndlessError(f"{self._most_steps} steps, and {self._now:.0f} s, did not suffice")
+            if ready:
+                last = len(ready) - 1
+                if last:
+                    chosen = int(draw() * (last + 1))
+                    ready[chosen], ready[last] = ready[last], ready[chosen]
+                callback = ready.pop()
+            elif timers:
+                self._now, _, callback = heappop(timers)
+            else:
                 raise StalledError("nothing is left that could happen")
-            self._now, _, callback = heappop(self._timers)
-            return callback
-        last = len(ready) - 1
-        if last:
-            chosen = int(self._chance.random() * (last + 1))
-            ready[chosen], ready[last] = ready[last], ready[chosen]
-        return ready.pop()
+            if not callback.is_cancelled and self._may_run(callback):
+                callback.context.run(callback.callback, *callback.args)
+
+    def _may_run(self, callback: Callback) -> bool:
+        """Tell whether its process lives and goes on; one that stands still gets it later."""
+        process = callback.context.get(PROCESS)
+        if process is None:
+            return True
+        if process.is_alive and process.resumes_at > self._now:
+            self._add_timer(process.resumes_at, callback)
+            return False
+        return process.is_alive
 
     def _add_timer(self, when: float, callback: Callback) -> None:
         callback.time = when

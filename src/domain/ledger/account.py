@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import lru_cache
 from typing import NamedTuple, Self
 from uuid import UUID, uuid5
 
@@ -103,6 +104,7 @@ def external_ref(owner_id: UUID, asset: str) -> AccountRef:
     return AccountRef(uuid5(_DERIVED_IDS, f"external/{owner_id}/{asset}"), asset)
 
 
+@lru_cache(maxsize=4096)
 def house_ref(name: str, asset: str) -> AccountRef:
     """Return the reference of an account of the house, without a look-up."""
     return AccountRef(uuid5(_DERIVED_IDS, f"house/{name}/{asset}"), asset)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
 from contextlib import asynccontextmanager
-from functools import partial
 from typing import Any, TypeVar, cast
 
 from application.ports.database import Database
@@ -22,7 +21,11 @@ MOST_ATTEMPTS = 4
 UNIT_TIMEOUT_SECONDS = 10.0
 
 # Which rows a method locks, from its arguments and its result: what the real statement does by FOR UPDATE.
-Locking = Mapping[tuple[str, str], Callable[[tuple[Any, ...], Mapping[str, Any], Any], Iterable[Lock]]]
+LocksOf = Callable[[tuple[Any, ...], Mapping[str, Any], Any], Iterable[Lock]]
+Locking = Mapping[tuple[str, str], LocksOf]
+
+TURN = Turn()
+BLOCKED = object()
 
 
 class SimulatedDatabase(Database[FakeRepositories]):
@@ -73,19 +76,19 @@ class SimulatedDatabase(Database[FakeRepositories]):
         self._server.check_up()
 
     async def _commit(self, transaction: Transaction) -> None:
-        await travel(self._server, self._process)
+        await journey(self._server, self._process)
         transaction.check_open()
         self._server.check_up()
         if not self._server.faults.hits(Fault.COMMIT_UNKNOWN):
             transaction.is_committing = True
             try:
-                await Turn()  # between the request and the commit the process may die
+                await TURN  # between the request and the commit the process may die
             except asyncio.CancelledError:  # the connection is closed, whether the server has the request or not
                 self._server.chance.choice([transaction.commit, transaction.roll_back])()
                 raise
             was_open = transaction.is_open
             transaction.commit()
-            await travel(self._server, self._process)
+            await journey(self._server, self._process)
             if not was_open:
                 raise OutcomeUnknown("the connection was lost during the commit")
             return
@@ -94,7 +97,7 @@ class SimulatedDatabase(Database[FakeRepositories]):
         outcome = chance.choice([transaction.commit, transaction.roll_back])
         self._server.story.tell(self._process, "hears nothing of its commit, and the database will", outcome.__name__)
         self._server.loop.outside(chance.choice([0.0, 0.0, 0.5, 5.0]), outcome)
-        await Turn()
+        await TURN
         raise OutcomeUnknown("the answer to the commit was lost")
 
     def _die(self) -> None:
@@ -136,58 +139,60 @@ class _Statements:
 
         async def statement(*args: Any, **kwargs: Any) -> Any:  # noqa: ANN401 -- any statement
             server = transaction.server
-            await travel(server, transaction.process)
+            await journey(server, transaction.process)
             if server.faults.hits(Fault.CONNECTION_LOST):
                 transaction.roll_back()
             server.check_up()
-            result = await self._executed(lambda: call(*args, **kwargs), partial(locks_of, args, kwargs))
+            result: Any = BLOCKED
+            while result is BLOCKED:
+                try:
+                    result = _executed(transaction, call, locks_of, args, kwargs)
+                except Blocked as blocked:
+                    await transaction.wait_for(blocked.owner)
             if server.chance.random() < 0.5:
-                await Turn()
+                await TURN
                 transaction.check_open()
             return result
 
         self.__dict__[method] = statement
         return statement
 
-    async def _executed(self, call: Callable[[], Any], locks_of: Callable[[Any], Iterable[Lock]]) -> Any:  # noqa: ANN401 -- any statement
-        """Execute it at one moment, after the transactions whose locks are in its way."""
-        transaction = self._transaction
-        while True:
-            transaction.check_open()
-            marked = transaction.mark()
-            try:
-                result = _run(call())
-                for lock in locks_of(result) if transaction.writes else ():
-                    transaction.lock(lock)
-            except Blocked as blocked:
-                transaction.undo(marked)
-                await transaction.wait_for(blocked.owner)
-            except Exception:
-                transaction.undo(marked)
-                raise
-            else:
-                return result
+
+def _executed(
+    transaction: Transaction, call: Callable[..., Any], locks_of: LocksOf, args: tuple[Any, ...], named: dict[str, Any]
+) -> Any:  # noqa: ANN401 -- any statement
+    """Execute it at one moment. Raises `Blocked` if a lock of another transaction is in its way."""
+    transaction.check_open()
+    marked = transaction.mark()
+    try:
+        result = _run(call(*args, **named))
+        if transaction.writes:
+            for lock in locks_of(args, named, result):
+                transaction.lock(lock)
+    except (Blocked, Exception):
+        transaction.undo(marked)
+        raise
+    return result
 
 
 def _nothing(_: tuple[Any, ...], __: Mapping[str, Any], ___: object) -> Iterable[Lock]:
     return ()
 
 
-async def travel(server: Server, process: Process) -> None:
+def journey(server: Server, process: Process) -> Awaitable[None]:
     """Let others run, as long as a packet takes; now and then for longer."""
     server.faults.on_step(process)
     if server.faults.hits(Fault.CALL_SLOW):
-        await sleep(server, server.chance.choice([0.05, 0.5, 3.0, 12.0]))
-    elif server.chance.random() < 0.3:
-        await sleep(server, server.chance.random() * 0.02)
-    else:
-        await Turn()
+        return _sleep(server, server.chance.choice([0.05, 0.5, 3.0, 12.0]))
+    if server.chance.random() < 0.3:
+        return _sleep(server, server.chance.random() * 0.02)
+    return TURN
 
 
-async def sleep(server: Server, seconds: float) -> None:
+def _sleep(server: Server, seconds: float) -> Awaitable[None]:
     done = server.loop.create_future()
     server.loop.call_later(seconds, _set, done)
-    await done
+    return done
 
 
 def _set(done: Any) -> None:  # noqa: ANN401 -- a future

@@ -6,6 +6,7 @@ import random
 from collections import defaultdict
 from collections.abc import Callable, Mapping
 from dataclasses import fields, is_dataclass
+from functools import cache
 from itertools import count
 from typing import Any, cast
 
@@ -45,6 +46,7 @@ class Server:
         self.tables: dict[str, dict[Any, Any]] = defaultdict(dict)
         self.owners: dict[Lock, Transaction] = {}
         self.open: list[Transaction] = []
+        self.snapshots: list[Transaction] = []
         self.down_until = 0.0
         self.on_commit: list[Callable[[Mapping[str, Mapping[Any, Any]]], None]] = []
         self.indexes = count()
@@ -87,13 +89,22 @@ class Transaction:
     def table(self, name: str) -> Table:
         table = self._tables.get(name)
         if table is None:
-            committed = self.server.tables
+            rows = self.server.tables[name]
             if not self.writes:
                 if self._snapshot is None:
-                    self._snapshot = {each: dict(rows) for each, rows in committed.items()}
-                committed = self._snapshot
-            table = self._tables[name] = Table(name, committed.setdefault(name, {}), self._claim)
+                    self._snapshot = {}
+                    self.server.snapshots.append(self)
+                rows = self._snapshot.get(name, rows)
+            table = self._tables[name] = Table(name, rows, self._claim)
         return table
+
+    def keep(self, name: str, rows: dict[Any, Any]) -> None:
+        """Keep the rows of a table, which are about to change, as they were when this transaction began."""
+        assert self._snapshot is not None
+        if name not in self._snapshot:
+            kept = self._snapshot[name] = dict(rows)
+            if name in self._tables:
+                self._tables[name].committed = kept
 
     def _claim(self, table: str, key: Any, row: Any) -> None:  # noqa: ANN401 -- any row
         if not self.writes:
@@ -171,6 +182,8 @@ class Transaction:
         changed = {name: table.changes for name, table in self._tables.items() if table.changes}
         for name, changes in changed.items():
             rows = self.server.tables[name]
+            for reader in self.server.snapshots:
+                reader.keep(name, rows)
             for key, row in changes.items():
                 if row is GONE:
                     rows.pop(key, None)
@@ -188,6 +201,8 @@ class Transaction:
     def _end(self) -> None:
         self.is_open = False
         self.server.open.remove(self)
+        if self._snapshot is not None:
+            self.server.snapshots.remove(self)
         for lock in self._locks:
             del self.server.owners[lock]
         waiting, self._waiting = self._waiting, []
@@ -200,35 +215,37 @@ def rows_of(transaction: Transaction) -> FakeRows:
     return cast("FakeRows", _view(transaction, FakeRows, ""))
 
 
+Find = Callable[[Transaction], Any]
+
+
 def _view(transaction: Transaction, kind: Any, prefix: str) -> Any:  # noqa: ANN401 -- any dataclass of rows
-    view = object.__new__(_lazy(kind))
-    view.__dict__["_simulated"] = (transaction, prefix)
+    lazy = _lazy(kind, prefix)
+    view = object.__new__(lazy)
+    view.__dict__["_transaction"] = transaction
     return view
 
 
-_LAZY: dict[Any, Any] = {}
-
-
-def _lazy(kind: Any) -> Any:  # noqa: ANN401 -- any dataclass of rows
+@cache
+def _lazy(kind: Any, prefix: str) -> Any:  # noqa: ANN401 -- any dataclass of rows
     """Return a subclass whose fields are looked up when they are first used: a unit of work uses few of them."""
-    if kind not in _LAZY:
-        factories = {field.name: field.default_factory for field in fields(kind)}
+    finds = {field.name: _find(field.default_factory, f"{prefix}{field.name}") for field in fields(kind)}
 
-        def find(self: Any, name: str) -> Any:  # noqa: ANN401 -- any table
-            if name not in factories:
-                raise AttributeError(name)
-            transaction, prefix = self.__dict__["_simulated"]
-            found = self.__dict__[name] = _field(transaction, factories[name], f"{prefix}{name}")
-            return found
+    def look_up(self: Any, name: str) -> Any:  # noqa: ANN401 -- any table
+        if name not in finds:
+            raise AttributeError(name)
+        attributes = self.__dict__
+        found = attributes[name] = finds[name](attributes["_transaction"])
+        return found
 
-        _LAZY[kind] = type(kind.__name__, (kind,), {"__getattr__": find})
-    return _LAZY[kind]
+    return type(kind.__name__, (kind,), {"__getattr__": look_up})
 
 
-def _field(transaction: Transaction, factory: Any, name: str) -> Any:  # noqa: ANN401 -- any table
+def _find(factory: Any, name: str) -> Find:  # noqa: ANN401 -- any table
+    """Return how to find a field of the rows."""
     if factory is Numbers:  # a sequence is shared by all transactions, and is not rolled back
-        return transaction.server.numbers.setdefault(name, Numbers())
+        return lambda transaction: transaction.server.numbers.setdefault(name, Numbers())
     if is_dataclass(factory):
-        return _view(transaction, factory, f"{name}.")
-    table = transaction.table(name)
-    return Rows(table, lambda: next(transaction.server.indexes)) if factory is list else table
+        return lambda transaction: _view(transaction, factory, f"{name}.")
+    if factory is list:
+        return lambda transaction: Rows(transaction.table(name), transaction.server.indexes.__next__)
+    return lambda transaction: transaction.table(name)

@@ -15,11 +15,11 @@ Lock = tuple[Hashable, ...]
 class Table(MutableMapping[Any, Any]):
     """A dictionary, as the fakes expect one. `changes` are this transaction's own; `claim` locks a row, or raises."""
 
-    __slots__ = ("_claim", "_committed", "changes", "name")
+    __slots__ = ("_claim", "changes", "committed", "name")
 
     def __init__(self, name: str, committed: dict[Any, Any], claim: Callable[[str, Any, Any], None]) -> None:
         self.name = name
-        self._committed = committed
+        self.committed = committed
         self._claim = claim
         self.changes: dict[Any, Any] = {}
 
@@ -30,7 +30,7 @@ class Table(MutableMapping[Any, Any]):
                 raise KeyError(key)
             if row is not None:
                 return row
-        return self._committed[key]
+        return self.committed[key]
 
     def __setitem__(self, key: Any, row: Any) -> None:  # noqa: ANN401 -- any row
         self._claim(self.name, key, row)
@@ -43,10 +43,10 @@ class Table(MutableMapping[Any, Any]):
 
     def __iter__(self) -> Iterator[Any]:
         if not self.changes:
-            return iter(self._committed)
-        kept = [key for key in self._committed if self.changes.get(key) is not GONE]
+            return iter(self.committed)
+        kept = [key for key in self.committed if self.changes.get(key) is not GONE]
         return iter(
-            [*kept, *(key for key, row in self.changes.items() if row is not GONE and key not in self._committed)]
+            [*kept, *(key for key, row in self.changes.items() if row is not GONE and key not in self.committed)]
         )
 
     def __len__(self) -> int:
@@ -54,22 +54,22 @@ class Table(MutableMapping[Any, Any]):
 
     def __contains__(self, key: object) -> bool:
         row = self.changes.get(key)
-        return row is not GONE if row is not None else key in self._committed
+        return row is not GONE if row is not None else key in self.committed
 
     def get(self, key: Any, default: Any = None) -> Any:  # noqa: ANN401 -- any row
         row = self.changes.get(key)
         if row is None:
-            return self._committed.get(key, default)
+            return self.committed.get(key, default)
         return default if row is GONE else row
 
     def values(self) -> Any:  # noqa: ANN401 -- a view of either kind
         if not self.changes:
-            return self._committed.values()
+            return self.committed.values()
         return [self[key] for key in self]
 
     def items(self) -> Any:  # noqa: ANN401 -- a view of either kind
         if not self.changes:
-            return self._committed.items()
+            return self.committed.items()
         return [(key, self[key]) for key in self]
 
 

@@ -163,3 +163,24 @@ def test_a_restart_ends_what_is_open() -> None:
         return await balance(database)
 
     assert World().run(story) == 5
+
+
+def test_a_unit_that_reads_sees_what_was_committed_when_it_first_looked() -> None:
+    async def story(world: World) -> list[int]:
+        (_, reader), (_, writer) = world.process(), world.process()
+        await writer.write(open_accounts)
+
+        async with reader.reading() as unit:
+
+            async def available() -> int:
+                return (await unit.ledger_accounts.find([MINE.id]))[MINE.id].balance.available
+
+            seen = [await available()]
+            for number in (12, 13):
+                await writer.write(depositing(number))
+                seen.append(await available())
+                # of a table that it reads for the first time as well
+                seen.append(await unit.journal.find(UUID(int=number)) is not None)
+        return [*seen, await balance(reader)]
+
+    assert World().run(story) == [0, 0, 0, 0, 0, 10]

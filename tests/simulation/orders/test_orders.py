@@ -1,11 +1,12 @@
 """Nothing is lost and nothing doubled, in whichever order things happen and whatever breaks."""
 
 from collections.abc import Iterator
+from functools import cache
 
 import pytest
 import structlog
 
-from tests.simulation.orders.simulate import quiet, simulate
+from tests.simulation.orders.simulate import Told, quiet, simulate
 
 SEEDS_AT_ONCE = 25
 
@@ -22,10 +23,16 @@ def _quiet() -> Iterator[None]:
     structlog.configure(**kept)
 
 
+@cache
+def told_with_lines(seed: int) -> Told:
+    """Tell a story once for all tests of this process."""
+    return simulate(seed, with_lines=True)
+
+
 @pytest.mark.parametrize("first", range(0, 100, SEEDS_AT_ONCE))
 def test_every_story_ends_with_all_accounted_for(first: int) -> None:
     for seed in range(first, first + SEEDS_AT_ONCE):
-        told = simulate(seed)
+        told = told_with_lines(seed)
         assert told.violations == [], f"`make simulate.orders SEED={seed}` tells it:\n" + "\n".join(told.lines)
 
 
@@ -41,7 +48,7 @@ def test_a_seed_tells_the_same_story_again() -> None:
 
 def test_stories_have_everything_in_them_that_may_happen() -> None:
     """A simulation in which nothing breaks proves nothing."""
-    told = "\n".join(line for seed in range(40) for line in simulate(seed, with_lines=True).lines)
+    told = "\n".join(line for seed in range(40) for line in told_with_lines(seed).lines)
     for event in (
         "is killed",
         "stands still",
