@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from pydantic import SecretStr, ValidationError
+from pydantic_settings.sources import EnvSettingsSource
 
 from entrypoints.settings.reference import example_file, written
 from entrypoints.settings.settings import Settings, load_settings
@@ -72,6 +73,14 @@ def test_a_default_that_is_written_out_means_the_same(monkeypatch: pytest.Monkey
     for name, default in defaults().items():
         monkeypatch.setenv(name, default)
     assert Settings() == plain
+
+
+def test_no_setting_is_looked_up_where_no_variable_is_the_services(monkeypatch: pytest.MonkeyPatch) -> None:
+    looked_up = []
+    monkeypatch.setattr(EnvSettingsSource, "get_field_value", lambda _, __, name: looked_up.append(name))
+    monkeypatch.setenv("CROSSRATE_TEST_PORT", "1")
+    assert load_settings().port == Settings.model_fields["port"].default
+    assert not looked_up
 
 
 def test_settings_come_from_the_environment_before_the_file_before_the_defaults(
