@@ -2,8 +2,8 @@
 
 With `--cov`, the modules of domain and application are imported first, so that their own lines count. Then unit tests
 and contracts are measured, and nothing else: not the imports of the tests, nor contracts over a real database, which do
-what the same ones do over the fake, nor properties, which reach the same lines hundreds of times. Those that are
-measured must reach the bound by themselves.
+what the same ones do over the fake, nor properties, which reach the same lines hundreds of times: all tests of
+Hypothesis, and all in a file of properties. Those that are measured must reach the bound by themselves.
 """
 
 import pkgutil
@@ -41,14 +41,14 @@ def pytest_collection(session: pytest.Session) -> Generator[None, object, object
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
-    _measure(item.config, wanted=_is_measured(item))
+    _measure(item.config, wanted=is_measured(item))
     return (yield)
 
 
-def _is_measured(item: pytest.Item) -> bool:
+def is_measured(item: pytest.Item) -> bool:
     is_real = any(f"[{name}" in item.name or f"-{name}" in item.name for name in REAL_DATABASES)
-    is_repeated = is_real or item.path.stem.endswith("_properties")
-    return not is_repeated and any(item.path.is_relative_to(folder) for folder in MEASURED)
+    is_generated = item.get_closest_marker("hypothesis") is not None or item.path.stem.endswith("_properties")
+    return not (is_real or is_generated) and any(item.path.is_relative_to(folder) for folder in MEASURED)
 
 
 def _measure(config: pytest.Config, *, wanted: bool) -> None:
