@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable
 from functools import partial
 
+from application.concurrency.cooperative import yield_to_event_loop
 from application.market_data.coalesced_fetch import CoalescedFetch
 from application.market_data.completeness import Completeness
 from application.market_data.confirmation import Confirmation
@@ -78,6 +79,10 @@ def assemble_market_data(  # noqa: PLR0913 -- one for each part
             watcher(screened, is_own)
         return screened
 
+    async def compared(newer: BookTickers) -> None:
+        await yield_to_event_loop()
+        await guard.compare(newer)
+
     def screen(streamed: BookTickers, changed: Iterable[str] | None, is_own: bool) -> BookTickers:
         if streams_only:  # there is nothing to fetch that would confirm it
             return guard.screened_stream(streamed, changed, is_own=True)
@@ -96,6 +101,7 @@ def assemble_market_data(  # noqa: PLR0913 -- one for each part
         fetch=partial(calls.make, partial(whole_books.checked, fetch_book_tickers)),
         read_cache=partial(cache.book_tickers, exchange.name),
         write_cache=cache.write_book_tickers,
+        prepare=compared,
     )
     coalesced = partial(
         CoalescedFetch,

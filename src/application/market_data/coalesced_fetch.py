@@ -237,6 +237,8 @@ class CoalescedFetch(Generic[T]):
 
     async def _take_cached(self, token: int, generation: int | None) -> None:
         cached = await self._source.read_cache(token)
+        if cached is not None:
+            await self._source.prepare(cached)
         is_unseen = token > self._newest_seen  # not by timestamp, which comes from another machine's clock
         self._newest_seen = max(self._newest_seen, token)
         now = self._clock.now()
@@ -256,6 +258,7 @@ class CoalescedFetch(Generic[T]):
         self._waiting, self._fetching, batch.fetch_generation = None, batch, generation
         try:
             fetched = await self._source.fetch()
+            await self._source.prepare(fetched)
         finally:
             if self._fetching is batch:
                 self._fetching = None

@@ -6,12 +6,13 @@ from dataclasses import dataclass, replace
 
 import structlog
 
+from application.concurrency.cooperative import run_cooperatively
 from application.market_data.limits import CONFIRM_AFTER_SECONDS
 from application.market_data.ports.meter import MarketDataMeter
 from domain.currency import Currency
 from domain.rates.book_tickers import BookTickers, Prices
 from domain.rates.instruments import Instruments
-from domain.rates.outliers import are_apart, is_confirmed, jumped, unknown
+from domain.rates.outliers import are_apart, is_confirmed, jumped, jumped_in_steps, unknown
 
 # Prices observed further apart than this confirm nothing: the market may have moved.
 COMPARABLE_SECONDS = 60.0
@@ -40,6 +41,15 @@ class Sighting:
     mid: float
     is_own: bool
     at: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class _Compared:
+    """Which of these prices have moved, relative to what was known after so many changes."""
+
+    prices: Prices
+    changes: int
+    drifted: list[str]
 
 
 class OutlierGuard:
@@ -72,6 +82,8 @@ class OutlierGuard:
         self._instruments: Instruments | None = None
         self._newest: BookTickers | None = None
         self._known: dict[str, float] = {}  # from this process's own fetches, but for those below
+        self._changes = 0  # of what is known
+        self._compared: _Compared | None = None
         self._first_seen: set[str] = set()  # in the cache, and not fetched since
         self._own_observed_at = -math.inf
         self._has_drifted = False
@@ -95,6 +107,13 @@ class OutlierGuard:
     def took(self, instruments: Instruments) -> None:
         """Know which pairs the symbols are."""
         self._instruments = instruments
+
+    async def compare(self, value: BookTickers) -> None:
+        """Compare the prices in slices, so that `screened`, unless others come in between, need not do so at once."""
+        if self._max_jump_percent:
+            changes = self._changes
+            steps = jumped_in_steps(value.by_symbol, self._known, self._max_jump_percent / 2)
+            self._compared = _Compared(value.by_symbol, changes, await run_cooperatively(steps))
 
     def screened(self, value: BookTickers, *, is_own: bool) -> BookTickers:
         """Return the book tickers with what is held back of them; `is_own` if they come from the exchange itself."""
@@ -132,6 +151,7 @@ class OutlierGuard:
     def _unconfirmed_stream(
         self, value: BookTickers, changed: Iterable[str] | None, *, is_own: bool
     ) -> dict[str, Sighting]:
+        self._changes += 1
         prices, found = value.by_symbol, {}
         has_own = self._own_observed_at > -math.inf
         for symbol in {*(prices.symbols if changed is None else changed), *self._held_back_stream}:
@@ -191,14 +211,21 @@ class OutlierGuard:
         if is_own and self._first_seen:  # it need not agree with what this process only saw in the cache
             self._known = {symbol: mid for symbol, mid in self._known.items() if symbol not in self._first_seen}
             self._first_seen.clear()
+            self._changes += 1
         prices = value.by_symbol
-        drifted = jumped(prices, self._known, self._max_jump_percent / 2)
+        drifted = self._drifted(prices)
         self._has_drifted = bool(drifted) and not is_own
         suspects = [symbol for symbol in drifted if self._has_jumped(symbol, prices)]
         if not is_own and self._own_observed_at > -math.inf:
             suspects += unknown(prices, self._known)
         found = {symbol: Sighting(prices.approximate_mid(symbol), is_own) for symbol in suspects}
         return {each: seen for each, seen in found.items() if not self._is_confirmed(each, seen, value.observed_at)}
+
+    def _drifted(self, prices: Prices) -> list[str]:
+        compared, self._compared = self._compared, None
+        if compared is not None and compared.prices is prices and compared.changes == self._changes:
+            return compared.drifted
+        return jumped(prices, self._known, self._max_jump_percent / 2)
 
     def _has_jumped(self, symbol: str, prices: Prices) -> bool:
         return are_apart(prices.approximate_mid(symbol), self._known[symbol], self._max_jump_percent)
@@ -222,6 +249,7 @@ class OutlierGuard:
                     yield from peer.prices_of(*ends, observed_at)
 
     def _remember(self, value: BookTickers, found: dict[str, Sighting], *, is_own: bool) -> None:
+        self._changes += 1
         prices = value.by_symbol
         if is_own:
             self._own_observed_at = value.observed_at
