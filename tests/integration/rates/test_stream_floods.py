@@ -3,6 +3,7 @@
 import asyncio
 import base64
 import secrets
+import zlib
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from urllib.parse import urlsplit
@@ -23,6 +24,8 @@ MASK = b"\x00\x00\x00\x00"
 PING, PONG = b"\x89\x80" + MASK, b"\x8a\x80" + MASK
 ANSWER_TO_PING = b"\x8a\x00"
 BEGIN, NOTHING_MORE_YET = b"\x01\x80" + MASK, b"\x00\x80" + MASK  # of a message without end
+
+PROTOCOL_ERROR = (1002).to_bytes(2)
 
 # All of it arrives in one packet of the event loop; read whole, it took half a second.
 AT_ONCE = 40_000
@@ -48,15 +51,17 @@ async def streaming(
 
 
 @asynccontextmanager
-async def opened(service: Service, first_frames: bytes = b"") -> AsyncIterator[Stream]:
+async def opened(service: Service, first_frames: bytes = b"", extensions: bytes = b"") -> AsyncIterator[Stream]:
     """Open a WebSocket, with frames in the same packet as the request."""
     place = urlsplit(service.url)
     reader, writer = await asyncio.open_connection(place.hostname, place.port)
     key = base64.b64encode(secrets.token_bytes(16))
     head = b"GET /api/v1/stream?pairs=EUR/NOTHING HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+    head += extensions
     writer.write(head + b"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: " + key + b"\r\n\r\n" + first_frames)
     try:
-        await reader.readuntil(b"\r\n\r\n")
+        answer = await reader.readuntil(b"\r\n\r\n")
+        assert b"extensions" not in answer.lower()
         yield reader, writer
     finally:
         writer.transport.abort()
@@ -94,6 +99,17 @@ async def test_a_flood_of_frames_is_hardly_read_and_ends_the_connection(
         received = await rest(reader)
     assert received.count(ANSWER_TO_PING) <= MOST_PINGS + 1
     await eventually(lambda: has_dropped(streaming))
+
+
+@pytest.mark.parametrize("is_offered", [False, True])
+async def test_a_compressed_message_is_not_inflated(streaming: Service, *, is_offered: bool) -> None:
+    packing = zlib.compressobj(wbits=-zlib.MAX_WBITS)
+    bomb = packing.compress(bytes(900_000)) + packing.flush(zlib.Z_SYNC_FLUSH)[:-4]
+    assert 125 < len(bomb) < MOST_BYTES
+    offer = b"Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits\r\n" if is_offered else b""
+    async with opened(streaming, extensions=offer) as (reader, writer):
+        writer.write(b"\xc1\xfe" + len(bomb).to_bytes(2) + MASK + bomb)
+        assert PROTOCOL_ERROR in await rest(reader)
 
 
 async def test_a_client_that_pings_now_and_then_gets_each_answer(streaming: Service) -> None:
