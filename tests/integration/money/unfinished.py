@@ -12,8 +12,8 @@ from tests.integration.money.journal import Journal
 
 
 @asynccontextmanager
-async def crediting(url: str, currency: str, units: int) -> AsyncIterator[None]:
-    """Credit the account, in its own units, and commit at the end of the block."""
+async def crediting(url: str, currency: str, units: int, ahead_seconds: float = 0.0) -> AsyncIterator[None]:
+    """Credit the account, in its own units, by a clock that may be ahead, and commit at the end of the block."""
     database = SqlDatabase(url, upgrades_itself=False)
     try:
         async with database.writing() as unit:
@@ -21,7 +21,9 @@ async def crediting(url: str, currency: str, units: int) -> AsyncIterator[None]:
             assert account.owner_id is not None
             source = external_ref(account.owner_id, account.asset.code)
             await post_transaction(
-                unit, deposit(uuid4(), units, to=account.ref, source=source), account.changed_at_us / 1e6
+                unit,
+                deposit(uuid4(), units, to=account.ref, source=source),
+                account.changed_at_us / 1e6 + ahead_seconds,
             )
             yield
     finally:
