@@ -1,11 +1,13 @@
 """The rates of the pairs that somebody watches, computed again when a price that decides them has changed."""
 
 import asyncio
+from collections import OrderedDict
 from collections.abc import Collection, Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from decimal import Decimal
+from itertools import count
 
 import structlog
 
@@ -27,6 +29,9 @@ INTERVAL_SECONDS = 0.1
 
 # A rate is computed again after this time, whether or not a price has changed: prices age, and failures end.
 RECHECK_SECONDS = 5.0
+
+# Each watcher that is woken writes to a socket, for about a fifth of a slice. A rate may have thousands of them.
+WATCHERS_AT_ONCE = 5
 
 # Look-ups may call exchanges.
 MOST_LOOKUPS = 4
@@ -57,6 +62,7 @@ class LiveRates:
         self._watched: dict[WatchedPair, _Watched] = {}
         self._seen: dict[str, Routes] = {}
         self._version = 0
+        self._to_wake: OrderedDict[Watch, None] = OrderedDict()
         self._is_watched = asyncio.Event()
         self._lookups = asyncio.Semaphore(MOST_LOOKUPS)
 
@@ -69,6 +75,7 @@ class LiveRates:
             watched.watches.add(watch)
             if watched.latest is not None and watched.latest.version > seen_version:
                 watch.update(watched.latest)
+        watch.wake()
         self._is_watched.set()
         try:
             yield watch
@@ -111,8 +118,10 @@ class LiveRates:
                     self._compute(pair, watched)
                 except Exception:  # a bug at one pair must not keep the others from their change
                     log.exception("live_rates_failed", pair=str(pair.pair))
+                await self._wake_watchers()
                 if slice_is_over():
                     await yield_to_event_loop()
+        await self._wake_watchers()
 
     def _unwatch(self, pair: WatchedPair, watch: Watch) -> None:
         watched = self._watched[pair]
@@ -148,6 +157,7 @@ class LiveRates:
             async with self._lookups:
                 outcome = await self._looked_up(pair)
             self._found(pair, watched, outcome)
+            await self._wake_watchers()
         except Exception:
             log.exception("live_rates_failed")
         finally:
@@ -177,6 +187,18 @@ class LiveRates:
         watched.latest = LiveRate(pair, self._version, outcome)
         for watch in watched.watches:
             watch.update(watched.latest)
+            self._to_wake[watch] = None
+
+    async def _wake_watchers(self) -> None:
+        """Wake who has something to see: a few, then other requests go first."""
+        for number in count(1):
+            if not self._to_wake:
+                return
+            # One by one: a look-up that is cancelled here leaves the rest to the next step.
+            watch, _ = self._to_wake.popitem(last=False)
+            watch.wake()
+            if number % WATCHERS_AT_ONCE == 0:
+                await yield_to_event_loop()
 
     def _deciding(self, outcome: Conversion | CrossrateError) -> _Deciding:
         """Return what decides whether this remains the rate, in the order in which exchanges are searched.

@@ -37,9 +37,13 @@ class Watch:
         self._wake = asyncio.Event()
 
     def update(self, rate: LiveRate) -> None:
-        """Replace what the watcher has not seen of this pair."""
+        """Replace what the watcher has not seen of this pair; `wake` tells it."""
         self._unseen[rate.watched] = rate
-        self._wake.set()
+
+    def wake(self) -> None:
+        """Tell the watcher that there is something that it has not seen."""
+        if self._unseen:
+            self._wake.set()
 
     def end(self) -> None:
         """Tell the watcher that no more rates will come."""

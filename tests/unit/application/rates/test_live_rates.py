@@ -3,7 +3,9 @@
 import asyncio
 import itertools
 import random
+from collections import Counter
 from collections.abc import Sequence
+from contextlib import ExitStack
 from decimal import Decimal
 
 import pytest
@@ -170,6 +172,31 @@ async def test_watchers_share_what_is_computed_and_see_only_what_is_new_to_them(
         live.end()
         assert list(await first.changes(1)) == []
         assert first.is_over
+
+
+async def test_a_rate_reaches_thousands_of_watchers_a_few_at_a_time() -> None:
+    harness = ConversionHarness({"A/B": ("1", "1")}, threshold_percent=None)
+    await harness.markets["binance"].refresh(0)
+    live = live_of(harness)
+    loop, iteration, seen_in = asyncio.get_running_loop(), 0, list[int]()
+
+    def count_iterations() -> None:
+        nonlocal iteration
+        iteration += 1
+        loop.call_soon(count_iterations)
+
+    async def see(watch: Watch) -> None:
+        (rate,) = await watch.changes(5)
+        assert _shown(rate.outcome) == "1.0 binance"
+        seen_in.append(iteration)
+
+    with ExitStack() as stack:
+        watching = [asyncio.create_task(see(stack.enter_context(live.watch(watched("A/B"))))) for _ in range(2000)]
+        await asyncio.sleep(0)
+        count_iterations()
+        await live.step()
+        await asyncio.gather(*watching)
+    assert max(Counter(seen_in).values()) <= live_rates.WATCHERS_AT_ONCE
 
 
 async def test_nothing_is_computed_or_kept_while_nobody_watches(monkeypatch: pytest.MonkeyPatch) -> None:
