@@ -34,6 +34,7 @@ EXPORT = b"/api/v1/quotes?format=csv&pair=BTC/USDT"
 PAIRS = b",".join(b"%s/%s" % pair for pair in itertools.permutations(COINS, 2))
 STREAM = b"/api/v1/stream?include_route=true&pairs=" + PAIRS
 CANDLES = b"/api/v1/quotes/candles?pair=BTC/USDT&interval=1h&from=1500000000&to=1502500000"
+PAGE = b"/api/v1/quotes?limit=1000&pair=ETH/USDT"
 LONG_AGO = 1_700_000_000
 
 answered = 0
@@ -263,7 +264,7 @@ ATTACKS: Mapping[str, Attack] = MappingProxyType(
         "exports": asking(signed_in(EXPORT), 8),
         "60 exports that nobody reads": unread(signed_in(EXPORT), 60),
         "candles": asking(signed_in(CANDLES), 8),
-        "pages of quotes": asking(signed_in(b"/api/v1/quotes?limit=1000&pair=ETH/USDT"), 8),
+        "pages of quotes": asking(signed_in(PAGE), 8),
     }
 )  # fmt: skip
 

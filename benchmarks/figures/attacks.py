@@ -19,7 +19,7 @@ from tests.servers.postgres import choose_postgres
 
 from adapters.sql.database import SqlDatabase
 from benchmarks.arithmetic import Measurement, percentile
-from benchmarks.attacks import ATTACKS, ORDINARY_ATTACK
+from benchmarks.attacks import ATTACKS, CANDLES, ORDINARY_ATTACK, PAGE
 from benchmarks.bench import Bench
 from benchmarks.load import LoadFailed
 from benchmarks.servers import SERVICE, SERVICE_WORKERS, Server, benchmark_environment, running_service
@@ -35,6 +35,9 @@ SETTLE_SECONDS = 0.5
 # Until hundreds of clients have come: what counts is how long others wait while they stay.
 CROWD_SETTLE_SECONDS = 2.0
 WARMING_ATTEMPTS = 20
+
+# Fewer are an answer without rows.
+ROWS_BYTES = 10_000
 
 # Variables that choose some attacks and one of the services, separated by commas, to look closer at them.
 CHOSEN_ATTACKS, CHOSEN_SERVICES = "ATTACKS", "ATTACKED"
@@ -53,6 +56,19 @@ WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 500000)
 SELECT CASE WHEN i % 100 = 7 THEN 'ETH/USDT' ELSE 'BTC/USDT' END, '9' || i || '.5', 'exchanges',
        1500000000 + i * 6, 1500000000 + i * 6, NULL, NULL
 FROM n
+"""
+
+# Candles are made of these, which the service keeps as it records quotes.
+_FILL_HOURS = """
+INSERT INTO hourly_rates
+       (pair, hour, source, first_at, first_id, first_rate, high, low, last_at, last_id, last_rate, count)
+SELECT hours.pair, hours.began, first.source, first.observed_at, first.id, first.rate, hours.high, hours.low,
+       last.observed_at, last.id, last.rate, hours.count
+FROM (SELECT pair, observed_at - observed_at % 3600 AS began, MIN(id) AS first, MAX(id) AS last, MAX(rate) AS high,
+             MIN(rate) AS low, COUNT(*) AS count
+      FROM quotes GROUP BY 1, 2) hours
+JOIN quotes first ON first.id = hours.first
+JOIN quotes last ON last.id = hours.last
 """
 
 
@@ -82,7 +98,8 @@ async def _workers(bench: Bench) -> AsyncIterator[tuple[Server, list[int]]]:
         await database.close()
         connection = await asyncpg.connect(url)
         await connection.execute(_FILL, timeout=300)
-        await connection.execute("VACUUM ANALYZE quotes", timeout=300)
+        await connection.execute(_FILL_HOURS, timeout=300)
+        await connection.execute("VACUUM ANALYZE quotes, hourly_rates", timeout=300)
         await connection.close()
         async with running_service(bench.harness, SERVICE_WORKERS, database_url=url, **_SETTINGS) as service:
             await asyncio.sleep(3)  # until both workers have started
@@ -97,6 +114,7 @@ async def _alone(bench: Bench) -> AsyncIterator[tuple[Server, list[int]]]:
     await database.close()
     with sqlite3.connect(file) as connection:
         connection.execute(_FILL)
+        connection.execute(_FILL_HOURS)
     connection.close()
     settings = {"database_url": f"sqlite:///{file}", "redis_url": "", **_SETTINGS}
     async with running_service(bench.harness, SERVICE, **settings) as service:
@@ -110,6 +128,7 @@ def _children(pid: int) -> list[int]:
 async def _attacked(bench: Bench, setup: str, service: Server, pids: Sequence[int]) -> list[Measurement]:
     await _warmed(bench, service)
     token = await _token(bench, service)
+    await _check_rows(bench, service, token)
     async with _attacker(service, token) as attacker:
         await _window(attacker, ORDINARY_ATTACK, service, pids, _Seen(), bench.effort.attack_seconds)
         measured = []
@@ -219,3 +238,13 @@ async def _token(bench: Bench, service: Server) -> str:
         async with bench.client.post(url, json=who, raise_for_status=True) as response:
             answer = await response.json()
     return str(answer["access_token"])
+
+
+async def _check_rows(bench: Bench, service: Server, token: str) -> None:
+    """Raise `LoadFailed` if there is nothing to read: reads of nothing are cheap."""
+    for target in (CANDLES, PAGE):
+        headers = {"Authorization": f"Bearer {token}"}
+        async with bench.client.get(service.url + target.decode(), headers=headers, raise_for_status=True) as response:
+            answer = await response.read()
+        if len(answer) < ROWS_BYTES:
+            raise LoadFailed(f"{target.decode()} has next to nothing to read: {answer[:200]!r}")

@@ -1,5 +1,6 @@
 """Compute candles from a pair's recorded rates."""
 
+from application.concurrency.cooperative import begin_slice, slice_is_over, yield_to_event_loop
 from application.ports.clock import Clock
 from application.ports.database import Database
 from application.quotes.ports.repositories import QuotesRepositories
@@ -34,7 +35,19 @@ class ReadCandles:
         if end - start > MAX_CANDLES * length:
             raise InvalidPeriod(f"must be at most {MAX_CANDLES} candles before the end of the period")
         candles = Candles(interval)
+        begin_slice()
         async with self._database.reading() as unit:
             async for summary in unit.quotes.stream_hours(pair, source, start, end):
+                if slice_is_over():
+                    await yield_to_event_loop()
                 candles.add(summary)
-        return candles.all
+        return await _made(candles)
+
+
+async def _made(candles: Candles) -> list[Candle]:
+    made: list[Candle] = []
+    for candle in candles:
+        if slice_is_over():
+            await yield_to_event_loop()
+        made.append(candle)
+    return made

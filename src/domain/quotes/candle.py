@@ -1,8 +1,10 @@
 """Candles: the first, highest, lowest and last recorded rate of each interval."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
+from operator import itemgetter
 from typing import NamedTuple, Self
 
 
@@ -73,10 +75,7 @@ class Candles:
         known = self._summaries.get(opened_at)
         self._summaries[opened_at] = summary if known is None else known.merged(summary)
 
-    @property
-    def all(self) -> list[Candle]:
-        """The candles, oldest first."""
-        return [
-            Candle(opened_at, each.first.rate, each.high, each.low, each.last.rate, each.count)
-            for opened_at, each in sorted(self._summaries.items(), key=lambda item: item[0])
-        ]
+    def __iter__(self) -> Iterator[Candle]:
+        """Yield the candles, oldest first."""
+        for opened_at, each in sorted(self._summaries.items(), key=itemgetter(0)):
+            yield Candle(opened_at, each.first.rate, each.high, each.low, each.last.rate, each.count)

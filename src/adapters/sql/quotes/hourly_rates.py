@@ -14,6 +14,9 @@ from domain.pair import Pair
 from domain.quotes.candle import DatedRate, RateSummary
 from domain.quotes.quote import RecordedQuote, hour_of
 
+# One by one, each would cost a switch between SQLAlchemy's greenlets, which takes ten times as long as reading it.
+ROWS_AT_ONCE = 100
+
 _COLUMNS = HOURLY_RATES.c
 _KEY = (_COLUMNS.pair, _COLUMNS.hour, _COLUMNS.source)
 _ONE_MORE = {"count": _COLUMNS.count + 1}
@@ -48,8 +51,9 @@ async def stream_hours(
     if source is not None:
         query = query.where(_COLUMNS.source == source)
     async with connection.stream(query) as rows:
-        async for row in rows:
-            yield _summary(row)
+        async for some in rows.partitions(ROWS_AT_ONCE):
+            for row in some:
+                yield _summary(row)
 
 
 def _written(summary: RateSummary) -> dict[str, object]:

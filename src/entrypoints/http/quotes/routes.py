@@ -10,7 +10,7 @@ from application.quotes.ports.quote_repository import QuoteFilter
 from domain.identity.api_key import Scope
 from domain.pair import Pair
 from entrypoints.http.quotes import examples
-from entrypoints.http.quotes.bodies import candles_body, page_body, quote_fields, quotes_body
+from entrypoints.http.quotes.bodies import candle_fields, candles_body, page_body, quote_fields, quotes_body
 from entrypoints.http.quotes.csv_rows import CANDLE_COLUMNS, COLUMNS, candle_rows, quote_rows, streamed_rows
 from entrypoints.http.quotes.problems import NOT_QUOTED, NOT_RECORDED, QUOTES_UNAVAILABLE
 from entrypoints.http.quotes.requests import CandlesQuery, LatestQuery, QuotesQuery, RecordRequest
@@ -91,11 +91,13 @@ async def get_candles(request: web.Request) -> web.Response:
     """Answer with the candles of a pair."""
     asked = request_in_query(request, CandlesQuery)
     read = request.app[CONTAINER].quotes().read_candles()
-    candles = await read(asked.pair, asked.interval, source=asked.source, since=asked.since, until=asked.until)
+    async with request.app[READING_ROWS]:  # a thousand days have 24,000 hours of each source
+        candles = await read(asked.pair, asked.interval, source=asked.source, since=asked.since, until=asked.until)
     if wants_csv(request, asked.format):
         name = f"{_file_name('candles', asked.pair)}-{asked.interval}"
         return await csv_response(request, name, CANDLE_COLUMNS, candle_rows(candles), bom=asked.bom)
-    return revalidated(request, candles_body(asked.pair, asked.interval, candles))
+    written = await written_in_turns(request.app, candles, candle_fields)
+    return revalidated(request, candles_body(asked.pair, asked.interval, written))
 
 
 GET_CANDLES = _readable(

@@ -1,15 +1,19 @@
 """Candles of the recorded rate of a pair."""
 
+import asyncio
+from collections.abc import Iterator
 from decimal import Decimal
 
 import pytest
 
+from application.quotes import read_candles
 from application.quotes.read_candles import ReadCandles
-from domain.quotes.candle import Candle, Interval
+from domain.quotes.candle import Candle, Candles, Interval, RateSummary
 from domain.quotes.errors import InvalidPeriod
 from tests.unit.application.quotes.recorded import BTC_USD, ETH_USDT, HOUR, recorded
 from tests.unit.fakes.clock import FakeClock
 from tests.unit.fakes.database import FakeDatabase
+from tests.unit.fakes.slices import ROWS_PER_SLICE, most_during_a_request, rows_take_a_tenth_of_a_slice
 
 
 def candle(opened_at: int, *rates: str) -> Candle:
@@ -55,3 +59,30 @@ async def test_a_thousand_candles_are_not_too_many() -> None:
     read = ReadCandles(FakeDatabase(), FakeClock(HOUR))
     assert await read(BTC_USD, Interval.HOUR, source=None, since=HOUR - 1000 * 3600, until=HOUR) == []
     assert await read(BTC_USD, Interval.DAY, source=None, since=HOUR - 1000 * 86400, until=HOUR - 86400) == []
+
+
+async def test_many_hours_are_read_and_made_into_candles_in_slices(monkeypatch: pytest.MonkeyPatch) -> None:
+    rows = 0
+
+    class Counted(Candles):
+        def add(self, summary: RateSummary) -> None:
+            nonlocal rows
+            rows += 1
+            super().add(summary)
+
+        def __iter__(self) -> Iterator[Candle]:
+            nonlocal rows
+            for made in super().__iter__():
+                rows += 1
+                yield made
+
+    monkeypatch.setattr(read_candles, "Candles", Counted)
+    database = await recorded(*((BTC_USD, HOUR + 3600 * hour, "1") for hour in range(200)))
+    read = ReadCandles(database, FakeClock(HOUR))
+    rows_take_a_tenth_of_a_slice(monkeypatch)
+    reading: asyncio.Task[object] = asyncio.create_task(
+        read(BTC_USD, Interval.HOUR, source=None, since=HOUR, until=HOUR + 200 * 3600)
+    )
+    assert await most_during_a_request([reading], lambda: rows) <= 2 * ROWS_PER_SLICE
+    assert await reading == [candle(HOUR + 3600 * hour, "1") for hour in range(200)]
+    assert rows == 400

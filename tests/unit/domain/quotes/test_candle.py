@@ -22,7 +22,7 @@ def candles(rates: Iterable[tuple[int, Decimal]], interval: Interval) -> list[Ca
     made = Candles(interval)
     for number, (moment, rate) in enumerate(rates):
         made.add(RateSummary.of(DatedRate(moment, number, rate)))
-    return made.all
+    return list(made)
 
 
 def test_without_rates_there_are_no_candles() -> None:
@@ -87,4 +87,4 @@ def test_summaries_of_hours_in_any_order_make_the_candles_of_their_rates(
     made = Candles(interval)
     for summary in random.sample(list(by_hour_and_source.values()), len(by_hour_and_source)):
         made.add(summary)
-    assert made.all == candles([(each.observed_at, each.rate) for each in sorted(dated)], interval)
+    assert list(made) == candles([(each.observed_at, each.rate) for each in sorted(dated)], interval)
