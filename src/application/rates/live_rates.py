@@ -30,7 +30,7 @@ INTERVAL_SECONDS = 0.1
 # A rate is computed again after this time, whether or not a price has changed: prices age, and failures end.
 RECHECK_SECONDS = 5.0
 
-# Each watcher that is woken writes to a socket, for about a fifth of a slice. A rate may have thousands of them.
+# A rate may have thousands of watchers, and each that is woken writes to a socket.
 WATCHERS_AT_ONCE = 5
 
 # Look-ups may call exchanges.
