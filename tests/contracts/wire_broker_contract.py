@@ -24,6 +24,7 @@ from tests.contracts.broker_contract import (
     BrokerContract,
     BrokerVenue,
     done,
+    spoilt,
     stepped,
 )
 from tests.contracts.simulated_account import AccountVenue, account_at
@@ -201,6 +202,18 @@ class WireBrokerContract(BrokerContract, BookDepthContract):
         assert venue.simulated.state()["calls"] == before
         venue.clock.advance(7.001)
         assert await venue.broker.find(order) is None
+
+    async def test_rules_are_asked_for_anew_after_a_refusal_which_they_may_have_caused(
+        self, venue: AccountVenue
+    ) -> None:
+        order = spoilt(await venue.order(), await venue.broker.rules(PAIR), "quantity between lots")
+        before = venue.simulated.state()["calls"]
+        await venue.broker.rules(PAIR)
+        assert venue.simulated.state()["calls"] == before
+        with pytest.raises(OrderRefused):
+            await venue.broker.place(order)
+        await venue.broker.rules(PAIR)
+        assert venue.simulated.state()["calls"] > before + 1
 
     async def test_fills_are_read_page_by_page(self, venue: AccountVenue, monkeypatch: pytest.MonkeyPatch) -> None:
         for module in self.modules:

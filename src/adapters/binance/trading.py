@@ -94,7 +94,11 @@ class BinanceBroker(Broker):
         except NoAnswer as error:
             raise PlacementUnknown(str(error)) from error
         self._note_limits(answer)
-        return placed(answer, order)
+        try:
+            return placed(answer, order)
+        except OrderRefused:
+            self._rules.forget(order.pair)  # it may be halted, or have another tick or lot by now
+            raise
 
     async def find(self, order: VenueOrder) -> VenueReport | None:
         """Ask for the order by our id; where it is not known, look for it among orders and trades since then.

@@ -24,3 +24,7 @@ class RulesCache:
         if rules is None:
             rules = self._rules[pair] = await fetch(pair)
         return rules
+
+    def forget(self, pair: Pair) -> None:
+        """Ask for the pair's rules anew: the venue has just turned away an order that obeyed them."""
+        self._rules.pop(pair, None)
