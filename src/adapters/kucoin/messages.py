@@ -38,6 +38,12 @@ class _Symbol(msgspec.Struct, rename="camel", gc=False):
     quote_min_size: Any = None
     maker_fee_coefficient: Any = None
     taker_fee_coefficient: Any = None
+    callauction_is_enabled: Any = None
+
+    @property
+    def is_tradable(self) -> bool:
+        """Whether orders meet at once. In the call auction before a coin's first trade, the best prices are none."""
+        return self.enable_trading and self.callauction_is_enabled is not True
 
     @property
     def alias(self) -> tuple[str, str] | None:
@@ -116,9 +122,9 @@ def instruments_in(body: bytes, observed_at: float) -> Generator[None, None, Ins
     Raises `ValueError` or `NothingTradable`.
     """
     _, rows = yield from _LISTING.in_steps(body)
-    tradable = [row.names for row in rows if row.enable_trading]
-    halted = [row.names for row in rows if not row.enable_trading]
-    rules = {row.symbol: row.rules for row in rows if row.enable_trading}
+    tradable = [row.names for row in rows if row.is_tradable]
+    halted = [row.names for row in rows if not row.is_tradable]
+    rules = {row.symbol: row.rules for row in rows if row.is_tradable}
     yield
     aliases = {alias for row in rows if (alias := row.alias) is not None}
     return Instruments.of(NAME, tradable, observed_at, halted=halted, rules=rules, aliases=aliases)

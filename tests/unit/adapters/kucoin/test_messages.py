@@ -56,6 +56,15 @@ def test_odd_rules_cost_a_pair_its_rules_and_nothing_else(odd: object) -> None:
     assert rules == NO_RULES
 
 
+@pytest.mark.parametrize(
+    ("told", "symbols"), [(True, set()), (False, {"ETH-USDT"}), (None, {"ETH-USDT"}), ("odd", {"ETH-USDT"})]
+)
+def test_a_pair_in_its_first_call_auction_does_not_trade_yet(told: object, symbols: set[str]) -> None:
+    new = ROW | {"symbol": "ETH-USDT", "name": "ETH-USDT", "baseCurrency": "ETH", "callauctionIsEnabled": told}
+    made = parsed(instruments_in(json.dumps({"code": "200000", "data": [ROW, new]}).encode(), NOON))
+    assert made.pairs.ends.keys() == {"BTC-USDT"} | symbols
+
+
 @pytest.mark.parametrize(("text", "code"), [('{"code":"200000","data":[]}', "200000"), ('{"code":"429000"}', "429000")])
 def test_the_code_inside_is_read_whatever_else_there_is(text: str, code: str) -> None:
     assert code_in(text.encode()) == code
