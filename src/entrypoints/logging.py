@@ -18,6 +18,7 @@ from aiohttp.web import RequestPayloadError
 from structlog.typing import EventDict, Processor
 
 from entrypoints.repeated_warnings import RepeatedWarnings
+from entrypoints.tracebacks import console_traceback, without_values
 
 # Loggers keep the list that they first saw, so a later configuration must change its contents.
 _PROCESSORS: list[Processor] = []
@@ -30,7 +31,8 @@ def configure_logging(level: str, fmt: Literal["console", "json"]) -> None:
     """
     renderers: list[Processor]
     if fmt == "json":
-        renderers = [structlog.processors.format_exc_info, structlog.processors.JSONRenderer(serializer=_json)]
+        exceptions: list[Processor] = [structlog.processors.format_exc_info, without_values]
+        renderers = [*exceptions, structlog.processors.JSONRenderer(serializer=_json)]
     else:
         renderers = [_console()]
     numeric_level = _number_of(level)
@@ -116,7 +118,7 @@ def _shown(value: object) -> str:
 
 
 def _console() -> structlog.dev.ConsoleRenderer:
-    return structlog.dev.ConsoleRenderer(colors=_has_colours(), exception_formatter=structlog.dev.plain_traceback)
+    return structlog.dev.ConsoleRenderer(colors=_has_colours(), exception_formatter=console_traceback)
 
 
 class _StandardError:

@@ -129,10 +129,17 @@ def _refused(error: BaseException, cause: BaseException) -> Exception | None:
 
 
 def _constraint_violated(cause: BaseException) -> ConstraintViolated:
-    # SQLite has no field for the name; its message ends with it, or with the columns.
-    name = getattr(cause, "constraint_name", None) or str(cause).rpartition(": ")[2] or None
+    name = _constraint_of(cause)
     log.error("constraint_violated", constraint=name)
     return ConstraintViolated(name)
+
+
+def _constraint_of(cause: BaseException) -> str | None:
+    """Return the name of the constraint, or the columns. Postgres' message is not shown: it may have the whole row."""
+    if isinstance(cause, sqlite3.Error):
+        return str(cause).rpartition(": ")[2] or None  # SQLite has no field for it; its message ends with it
+    name, column = getattr(cause, "constraint_name", None), getattr(cause, "column_name", None)
+    return name or (f"{getattr(cause, 'table_name', None)}.{column}" if column else None)
 
 
 def _unavailable(cause: BaseException) -> DatabaseUnavailable:

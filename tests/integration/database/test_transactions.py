@@ -168,9 +168,10 @@ async def test_work_that_goes_on_after_an_error_of_postgres_is_not_taken_for_com
 
 async def test_what_the_database_refuses_has_an_error_of_its_own(database: SqlDatabase) -> None:
     ada = user("Ada")
-    with pytest.raises(ConstraintViolated):
+    with pytest.raises(ConstraintViolated) as refused:
         async with database.writing() as unit:
             await execute(unit, "INSERT INTO claims VALUES ('lease', 'nobody', 1, NULL)")
+    assert refused.value.constraint == "claims.until"
     with pytest.raises(ConstraintViolated, match="contradicts"):
         async with database.writing() as unit:
             await execute(unit, "INSERT INTO claims VALUES ('lease', 'nobody', 1, 2), ('lease', 'nobody', 1, 2)")

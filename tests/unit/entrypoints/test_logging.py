@@ -76,6 +76,35 @@ def test_the_log_level_applies_to_it(fmt: str) -> None:
     assert b"last" in line
 
 
+FAULT = """
+import asyncpg, logging, sys
+import sqlalchemy.exc
+import structlog
+from entrypoints.logging import configure_logging
+configure_logging("info", sys.argv[1])
+row = "Failing row contains (1, $argon2id$\\n, x)."
+row = asyncpg.PostgresError.new({"C": "23514", "M": "it violates a check", "D": row})
+value = asyncpg.DataError("invalid input for query argument $1: 'a s3cret' (expected int)")
+for error in (row, value, sqlalchemy.exc.IntegrityError("INSERT INTO users", {}, row)):
+    for log in (structlog.get_logger(), logging.getLogger("of.a.library")):
+        try:
+            raise RuntimeError("a fault of ours") from error
+        except RuntimeError:
+            log.exception("failed_by_" + type(error).__name__)  # what repeats is logged once
+"""
+
+
+@pytest.mark.parametrize("fmt", ["json", "console"])
+def test_a_traceback_has_no_values_of_the_database(fmt: str) -> None:
+    run = subprocess.run([sys.executable, "-c", FAULT, fmt], capture_output=True, check=True, timeout=60)  # noqa: S603 -- ours
+    written = run.stderr.decode()
+    assert written.count("RuntimeError: a fault of ours") == 6
+    assert written.count("it violates a check") == 4
+    assert written.count("INSERT INTO users") == 2
+    assert "argon2id" not in written
+    assert "s3cret" not in written
+
+
 @pytest.mark.parametrize("fmt", ["json", "console"])
 def test_a_closed_log_stops_nothing(fmt: str) -> None:
     reader, writer = os.pipe()

@@ -6,6 +6,7 @@ from errno import ENOSPC
 import asyncpg
 import pytest
 import sqlalchemy.exc
+from structlog.testing import capture_logs
 
 from adapters.sql.failures import Progress, translated_failures
 from domain.errors import (
@@ -130,6 +131,15 @@ def test_without_an_answer_to_commit_the_outcome_is_unknown(error: Exception) ->
     with pytest.raises(DatabaseUnavailable) as caught, translated_failures(Progress()):
         raise error
     assert type(caught.value) is DatabaseUnavailable
+
+
+def test_a_missing_value_is_named_by_its_column_without_the_row_that_postgres_repeats() -> None:
+    missing = {"C": "23502", "M": "null value", "D": "Failing row contains (1, $argon2id$x: y, null)."}
+    answer = asyncpg.PostgresError.new(missing | {"t": "users", "c": "created_at"})
+    with pytest.raises(ConstraintViolated) as caught, capture_logs() as logged, translated_failures():
+        raise by_asyncpg(sqlalchemy.exc.IntegrityError, answer)
+    assert caught.value.constraint == "users.created_at"
+    assert logged == [{"event": "constraint_violated", "log_level": "error", "constraint": "users.created_at"}]
 
 
 def test_an_error_in_answer_to_commit_means_that_nothing_was_changed() -> None:
