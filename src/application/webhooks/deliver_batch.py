@@ -125,5 +125,5 @@ def _after(webhook: Webhook, answers: Sequence[Answer], now: float) -> Webhook:
 
 
 def _disabled(webhook: Webhook, now: float) -> tuple[EventType, UUID, dict[str, object], float]:
-    data: dict[str, object] = {"webhook_id": str(webhook.id), "url": webhook.url, "reason": webhook.reason}
+    data: dict[str, object] = {"webhook_id": str(webhook.id), "url": webhook.url.origin, "reason": webhook.reason}
     return EventType.WEBHOOK_DISABLED, webhook.user_id, data, now

@@ -57,6 +57,12 @@ class WebhookUrl(str):
             )
         return super().__new__(cls, text)
 
+    @property
+    def origin(self) -> str:
+        """Scheme, host and port, which may be shown to others: path and query may hold a secret of the receiver's."""
+        scheme, _, rest = self.partition("://")
+        return f"{scheme}://{_split(rest)[0]}"
+
     def require_public(self) -> None:
         """Raise `InvalidWebhookUrl` if events must not be sent there, as far as one can tell before resolving it."""
         found = _URL.fullmatch(self)

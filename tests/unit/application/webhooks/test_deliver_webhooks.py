@@ -1,6 +1,7 @@
 """Events are signed and delivered at least once, by any number of processes, and no receiver delays another."""
 
 import asyncio
+import json
 from collections.abc import Mapping
 from uuid import UUID, uuid4
 
@@ -149,7 +150,7 @@ async def test_a_webhook_that_fails_is_probed_with_one_event_and_gets_all_once_i
 
 
 async def test_after_a_day_of_failures_it_is_disabled_and_the_user_s_others_are_told(outside: Outside) -> None:
-    dead, alive = await outside.webhook("dead.example"), await outside.webhook("alive.example")
+    dead, alive = await outside.webhook("dead.example/hooks/T0KEN"), await outside.webhook("alive.example")
     outside.sender.answers[dead.url] = Answer(None, "the connection was refused")
     await outside.event("first")
     process = outside.process()
@@ -165,7 +166,11 @@ async def test_after_a_day_of_failures_it_is_disabled_and_the_user_s_others_are_
     await process.step()
     told = [each for each in outside.deliveries(alive) if each.type is EventType.WEBHOOK_DISABLED]
     assert [each.status for each in told] == [DeliveryStatus.DELIVERED]
-    assert str(dead.id) in told[0].body
+    assert json.loads(told[0].body)["data"] == {
+        "webhook_id": str(dead.id),
+        "url": "https://dead.example",  # without the path, by which one receiver could post to another
+        "reason": disabled.reason,
+    }
     await outside.event("none for it")
     assert len(outside.deliveries(dead)) == 2
 

@@ -26,6 +26,12 @@ def test_a_url_of_the_internet_is_kept_with_its_path(text: str, kept: str) -> No
     assert url == kept
 
 
+@pytest.mark.parametrize("rest", ["", "/", "/hooks/T0KEN", "?token=T0KEN", "/a?b=https://c/d"])
+@pytest.mark.parametrize("origin", ["https://example.com", "https://example.com:8443", "https://[2606:4700::1111]"])
+def test_its_origin_has_neither_path_nor_query(origin: str, rest: str) -> None:
+    assert WebhookUrl(origin + rest).origin == origin
+
+
 @pytest.mark.parametrize(
     "text",
     [
