@@ -6,7 +6,7 @@ from textwrap import shorten
 LONGEST = 200
 
 # What may be a key, a signature or a token.
-_SECRET = re.compile(r"[A-Za-z0-9+/=_-]{24,}")
+_SECRET = re.compile(r"[A-Za-z0-9+/=_%-]{24,}")
 
 
 def shown(text: str) -> str:
