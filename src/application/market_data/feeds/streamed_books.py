@@ -26,6 +26,9 @@ MAX_SYMBOLS = 20_000
 # Rows that are in order, and whose prices are none.
 NO_BOOK = frozenset({DropReason.CROSSED, DropReason.NOT_POSITIVE, DropReason.UNREADABLE})
 
+# In place of the prices of a symbol that has none: such a book is none.
+_NO_PRICE = "0"
+
 _LOWEST, _HIGHEST = float(LOWEST_PRICE), float(HIGHEST_PRICE)
 
 NOTHING_OLDER: Mapping[str, float] = {}
@@ -76,6 +79,7 @@ class StreamedBooks:
         self._changed: set[str] = set()  # since the last build
         self._held: dict[str, Held] = {}
         self._older: dict[str, float] = {}
+        self._without_book: set[str] = set()  # those whose newest row is no book
         self._suspects: dict[str, _Suspect] = {}
         self._open: dict[int, float] = {}  # and since when nothing was missed
         self._prices: Prices | None = None
@@ -127,6 +131,7 @@ class StreamedBooks:
                     self.lag.shown[symbol].append((now, bid, ask))
             if self._older and symbol in self._older:
                 self._revive(symbol)
+            self._without_book.discard(symbol)
         return is_new
 
     def take_snapshot(
@@ -201,8 +206,10 @@ class StreamedBooks:
             self._held[symbol] = Held(generation, sequence, held.bid, held.ask, now)
             self._suspects.pop(symbol, None)  # it does stream
             self.dead.discard(symbol)
-            # The row was sent before now, and the price before it was right until then.
-            self._older.setdefault(symbol, held.at if self._proved_at is None else self._proved_at)
+            self._without_book.add(symbol)
+            if held.bid != _NO_PRICE:
+                # The row was sent before now, and the price before it was right until then.
+                self._older.setdefault(symbol, held.at if self._proved_at is None else self._proved_at)
 
     def _revive(self, symbol: str) -> None:
         del self._older[symbol]
@@ -221,21 +228,33 @@ class StreamedBooks:
 
     def _lose_missing(self, snapshot: BookTickers) -> None:
         for symbol in [each for each in self._held if each not in snapshot.by_symbol]:
-            if not self._may_be_newer(self._held[symbol], snapshot):
+            held = self._held[symbol]
+            if not self._may_be_newer(held, snapshot):
                 del self._held[symbol]
-                self._changed.discard(symbol)
-                self._older.pop(symbol, None)
-                self._has_lost_symbols = True
+                self._lose_price(symbol)
+                self._without_book.discard(symbol)
+            elif symbol in self._without_book and held.bid != _NO_PRICE:
+                # Both say that there is no price. The sequence stays: no row that comes late may bring an old one back.
+                self._held[symbol] = held._replace(bid=_NO_PRICE, ask=_NO_PRICE)
+                self._lose_price(symbol)
+
+    def _lose_price(self, symbol: str) -> None:
+        self._changed.discard(symbol)
+        self._older.pop(symbol, None)
+        self._has_lost_symbols = True
 
     def _busy(self, snapshot: BookTickers) -> Iterator[Row]:
         return (
-            (symbol, held.bid, held.ask) for symbol, held in self._held.items() if self._may_be_newer(held, snapshot)
+            (symbol, held.bid, held.ask)
+            for symbol, held in self._held.items()
+            if held.bid != _NO_PRICE and self._may_be_newer(held, snapshot)
         )
 
     def _take_from_snapshot(
         self, symbol: str, bid: str, ask: str, held: Held | None, snapshot: BookTickers, *, is_covered: bool
     ) -> None:
         generation, sequence = (0, -1) if held is None else held[:2]
+        self._without_book.discard(symbol)
         agrees = held is not None and _are_equal(held.bid, bid) and _are_equal(held.ask, ask)
         if not agrees:
             self._held[symbol] = Held(generation, sequence, bid, ask, snapshot.observed_at, is_fetched=True)

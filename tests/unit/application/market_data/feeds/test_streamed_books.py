@@ -241,6 +241,35 @@ def test_a_row_that_is_no_book_tells_no_sequence_either(streamed: StreamedBooks,
 
 
 @NO_BOOKS
+def test_a_symbol_has_no_price_where_neither_its_newest_row_nor_a_snapshot_has_one(
+    streamed: StreamedBooks, bid: str, ask: str
+) -> None:
+    """Else rows without a book, as long as they come, would keep the last price for ever: older and older."""
+    take(streamed, "12", "13", 5)
+    take(streamed, bid, ask, 6, NOON + 1)
+    assert price(streamed) == ("12", "13")
+    streamed.take_snapshot(BookTickers.of("binance", [(ETH, "2", "3")], NOON + 2), ALL, is_covered=True)
+    take(streamed, bid, ask, 7, NOON + 3)
+    take(streamed, "12", "13", 5, NOON + 3)
+    without = books_of(streamed, NOON + 4)
+    assert (list(without.by_symbol), without.older) == ([ETH], {})
+    take(streamed, "12", "13", 8, NOON + 5)
+    again = books_of(streamed, NOON + 6)
+    assert (price(streamed), again.observed_at_of(BTC)) == (("12", "13"), NOON + 6)
+
+
+@NO_BOOKS
+def test_a_symbol_whose_rows_were_no_books_has_the_price_of_a_later_snapshot(
+    streamed: StreamedBooks, bid: str, ask: str
+) -> None:
+    take(streamed, bid, ask, 6, NOON + 1)
+    streamed.take_snapshot(BookTickers.of("binance", [(ETH, "2", "3")], NOON + 2), ALL, is_covered=True)
+    assert list(books_of(streamed, NOON + 3).by_symbol) == [ETH]
+    streamed.take_snapshot(snapshot(NOON + 60), ALL, is_covered=True)
+    assert price(streamed) == ("10", "11")
+
+
+@NO_BOOKS
 def test_nor_does_the_first_row_of_a_new_connection_if_it_is_no_book(
     streamed: StreamedBooks, bid: str, ask: str
 ) -> None:
