@@ -231,12 +231,18 @@ def balances_in(account: Account, at: float) -> Mapping[Currency, Decimal]:
 
 
 def rules_in(listing: Listing, pair: Pair, taker_fee: Decimal, at: float) -> MarketRules:
-    """Return the rules of the pair. Raises `NotTradable` if it is not what the exchange lists, or not trading."""
+    """Return the rules of the pair. Raises `NotTradable` if it is not what the exchange lists, or not trading.
+
+    Raises `BrokerUnavailable` for rules without sense.
+    """
     bases, quotes = tickers_of(NAME, pair.base, at), tickers_of(NAME, pair.quote, at)
     for row in listing.symbols:
         is_pair = row.base_asset.upper() in bases and row.quote_asset.upper() in quotes
         if is_pair and row.status == "TRADING" and row.is_spot_trading_allowed and "LIMIT" in row.order_types:
-            return _rules(row, pair, taker_fee)
+            try:
+                return _rules(row, pair, taker_fee)
+            except ValueError as error:
+                raise BrokerUnavailable(str(error)) from None
     raise NotTradable(f"Binance does not trade {pair} now")
 
 

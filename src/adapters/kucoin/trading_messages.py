@@ -252,18 +252,24 @@ def symbol_of(rows: Sequence[Symbol], pair: Pair, at: float) -> Symbol:
 
 
 def rules_of(row: Symbol, pair: Pair, taker_fee: Decimal) -> MarketRules:
-    """Return the rules. `taker_fee` is 0 where the fee comes on top of the funds."""
-    return MarketRules(
-        symbol=row.symbol,
-        pair=pair,
-        tick_size=row.price_increment or None,
-        lot_size=row.base_increment or None,
-        min_quantity=row.base_min_size or None,
-        max_quantity=row.base_max_size or None,
-        min_notional=row.min_funds or row.quote_min_size or None,
-        taker_fee=taker_fee,
-        market=(NAME, row.symbol),
-    )
+    """Return the rules. `taker_fee` is 0 where the fee comes on top of the funds.
+
+    Raises `BrokerUnavailable` for rules without sense.
+    """
+    try:
+        return MarketRules(
+            symbol=row.symbol,
+            pair=pair,
+            tick_size=row.price_increment or None,
+            lot_size=row.base_increment or None,
+            min_quantity=row.base_min_size or None,
+            max_quantity=row.base_max_size or None,
+            min_notional=row.min_funds or row.quote_min_size or None,
+            taker_fee=taker_fee,
+            market=(NAME, row.symbol),
+        )
+    except ValueError as error:
+        raise BrokerUnavailable(str(error)) from None
 
 
 def _accepted(answer: Answer, order: VenueOrder) -> VenueReport:

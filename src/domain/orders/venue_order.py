@@ -65,7 +65,7 @@ class MarketRules:
     Prices are multiples of `tick_size`, quantities multiples of `lot_size` from `min_quantity` to `max_quantity` (units
     of the base). Price times quantity is at least `min_notional` (units of the quote). A purchase's price is at most
     `max_price_ratio` times the market's. `taker_fee` is a share of what is received: 0.001 is 0.1%. `market` is what is
-    traded, as market data names it: the exchange and its symbol.
+    traded, as market data names it: the exchange and its symbol. Raises `ValueError` for what is no number or negative.
     """
 
     symbol: str
@@ -78,3 +78,9 @@ class MarketRules:
     max_price_ratio: Decimal | None = None
     taker_fee: Decimal = _ZERO
     market: tuple[str, str] | None = None
+
+    def __post_init__(self) -> None:
+        limits = (self.tick_size, self.lot_size, self.min_quantity, self.max_quantity, self.min_notional)
+        given = [each for each in (*limits, self.max_price_ratio) if each is not None]
+        if not all(each.is_finite() and each >= 0 for each in given) or not self.taker_fee.is_finite():
+            raise ValueError(f"the rules of {self.symbol} make no sense")

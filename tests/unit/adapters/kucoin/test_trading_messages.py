@@ -289,6 +289,19 @@ def test_a_pair_that_does_not_trade_now_is_not_tradable(changed: dict[str, Any])
         symbol_of(answered(success([LISTED | changed]), list[Symbol]), LYXE, NOON)
 
 
+@pytest.mark.parametrize("changed", [{"priceIncrement": "NaN"}, {"baseMinSize": "Infinity"}, {"minFunds": "-1"}])
+def test_a_limit_that_is_no_number_or_negative_is_no_rule_to_buy_by(changed: dict[str, str]) -> None:
+    row = symbol_of(answered(success([LISTED | changed]), list[Symbol]), LYXE, NOON)
+    with pytest.raises(BrokerUnavailable, match="LYXe-USDT make no sense"):
+        rules_of(row, LYXE, Decimal(0))
+
+
+def test_a_fee_that_is_no_number_is_no_rule_to_buy_by() -> None:
+    row = symbol_of(answered(success([LISTED]), list[Symbol]), LYXE, NOON)
+    with pytest.raises(BrokerUnavailable):
+        rules_of(row, LYXE, Decimal("NaN"))
+
+
 def example(name: str) -> dict[str, Any]:
     document: dict[str, Any] = json.loads(recorded("kucoin/official_examples.json.gz"))
     found: dict[str, Any] = document[f"api_order_test.py:{name}"]["example"]
