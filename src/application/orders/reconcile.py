@@ -25,9 +25,10 @@ BY_RECONCILIATION = "reconciliation"
 # The job compares every 5 minutes, so each batch is compared several times after it has ended.
 RECENT_SECONDS = 1800.0
 BATCHES_AT_ONCE = 500
-# What has ended never changes, so that older orders are compared once a day: by the first job after midnight UTC.
+# What has ended never changes, so that older orders are compared once a day (of UTC) by each process that compares. So
+# many attempts may fail, because they are too many for one reading; then the newest are compared at least.
 NEWEST_ORDERS = 100_000
-ALL_WITHIN_SECONDS = 300.0
+ATTEMPTS_AT_ALL = 3
 MOST_SHOWN = 100
 
 # What to halt for which reason: an asset, or None for all.
@@ -51,6 +52,8 @@ class Reconcile:
         self._venues = venues
         self._clock = clock
         self._meter = meter
+        self._day: int | None = None
+        self._attempts_at_all = ATTEMPTS_AT_ALL
 
     async def look(self) -> Reconciliation:
         """Compare. Raises `DatabaseUnavailable`; a venue that does not answer is not compared."""
@@ -58,8 +61,8 @@ class Reconcile:
 
     async def __call__(self) -> Reconciliation:
         """Compare, and act on it. Raises `DatabaseUnavailable`."""
-        is_first = (self._clock.now() % DAY_SECONDS) < ALL_WITHIN_SECONDS
-        found = await self._compared(None if is_first else NEWEST_ORDERS, may_keep_quiet=True)
+        found = await self._compared(self._newest(), may_keep_quiet=True)
+        self._attempts_at_all = 0
         self._meter.reconciled(found.differences)
         for venue in found.venues:
             if venue.not_compared in {None, UNOPENED}:
@@ -69,6 +72,15 @@ class Reconcile:
         if found.differences:
             await self._halt(found)
         return found
+
+    def _newest(self) -> int | None:
+        day = int(self._clock.now() // DAY_SECONDS)
+        if day != self._day:
+            self._day, self._attempts_at_all = day, ATTEMPTS_AT_ALL
+        if not self._attempts_at_all:
+            return NEWEST_ORDERS
+        self._attempts_at_all -= 1
+        return None
 
     async def _compared(self, newest: int | None, *, may_keep_quiet: bool) -> Reconciliation:
         venues = await self._venues(may_keep_quiet=may_keep_quiet)
@@ -83,8 +95,9 @@ class Reconcile:
             async with self._database.reading() as unit:
                 page = await unit.batches.list_traded(since, last, BATCHES_AT_ONCE)
                 sums = await _sums_of(unit, page)
-            differing += [each for each in newest if not each.agrees]
-            newest = sums[-MOST_SHOWN:] if len(page) >= MOST_SHOWN else [*newest, *sums][-MOST_SHOWN:]
+            sums = [*newest, *sums]
+            differing += [each for each in sums[:-MOST_SHOWN] if not each.agrees]
+            newest = sums[-MOST_SHOWN:]
             if len(page) < BATCHES_AT_ONCE:
                 return [*differing, *newest][::-1]
             last = page[-1].id

@@ -13,7 +13,8 @@ from domain.currency import Currency
 from domain.identity.user import User
 from domain.ledger.account import Account
 from domain.ledger.movements.deposit import deposit
-from domain.wallets.errors import CurrencyAlreadyThere, TooManyCurrencies
+from domain.rates.tickers import NO_EXCHANGE, meanings
+from domain.wallets.errors import CurrencyAlreadyThere, SecondName, TooManyCurrencies
 from domain.wallets.wallet import MAX_CURRENCIES, WalletCurrency, asset_of
 
 
@@ -30,9 +31,11 @@ async def add_currency(
     """Store a currency, and deposit `amount` (0 or more) of it.
 
     `refusal` is why there is no such currency, where it was found that there is none; it is raised.
-    Raises `NoSuchObject`, `CurrencyAlreadyThere`, `TooManyCurrencies` and `InvalidAmount`.
+    Raises `NoSuchObject`, `SecondName`, `CurrencyAlreadyThere`, `TooManyCurrencies` and `InvalidAmount`.
     """
     wallet = await wallet_for_change(unit, user, wallet_id)
+    if (name := meanings(NO_EXCHANGE, now).synonyms.get(code)) is not None:
+        raise SecondName(f"{code} is a second name of {name}: use {name}")
     if refusal is not None:
         raise refusal
     currencies = await unit.wallets.list_currencies([wallet.id])

@@ -40,6 +40,10 @@ class UnknownCurrency(InvalidInput):
         super().__init__("is neither listed by an exchange nor a state's currency in use")
 
 
+class SecondName(InvalidInput):
+    """Another code of a coin, such as XBT, under which neither wallets nor orders would find its funds."""
+
+
 class NotEmpty(Conflict):
     """Demo data does not go into a database that somebody uses."""
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
-from pydantic import Field, SecretStr, ValidationInfo, create_model, field_validator
+from pydantic import AfterValidator, Field, SecretStr, ValidationInfo, create_model, field_validator
 from pydantic_settings import NoDecode
 
 from domain.currency import Currency
@@ -30,8 +30,23 @@ def _broker_fields() -> dict[str, Any]:
         fields[f"{name}_trading_url"] = WebAddress, Field(broker.default_url, description=about)
         for each in broker.settings:
             kind = SecretStr if each.is_secret else str
-            fields[f"{name}_{each.name}"] = kind | None, Field(each.default, description=each.description)
+            checked = AfterValidator(_on_one_line)
+            fields[f"{name}_{each.name}"] = (
+                Annotated[kind | None, checked],
+                Field(each.default, description=each.description),
+            )
     return fields
+
+
+def _on_one_line(value: SecretStr | str | None) -> SecretStr | str | None:
+    text = _text_of(value or "")
+    if text != text.strip() or not text.isprintable():  # a slip of whoever pasted it, and no header can hold it
+        raise ValueError("must be one line, without spaces around it")
+    return value
+
+
+def _text_of(value: SecretStr | str) -> str:
+    return value.get_secret_value() if isinstance(value, SecretStr) else value
 
 
 if TYPE_CHECKING:
@@ -63,11 +78,7 @@ class BrokerSettings(_BrokerFields):
     def broker_settings_of(self, name: str) -> Mapping[str, str]:
         """Return the values of a broker's settings, by names without the exchange's prefix."""
         values = {each.name: getattr(self, f"{name}_{each.name}") for each in registered_brokers()[name].settings}
-        return {
-            key: value.get_secret_value() if isinstance(value, SecretStr) else value
-            for key, value in values.items()
-            if value is not None
-        }
+        return {key: _text_of(value) for key, value in values.items() if value is not None}
 
     def trading_url_of(self, name: str) -> str:
         """Return the URL of the exchange's trading API."""

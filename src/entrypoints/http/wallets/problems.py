@@ -5,7 +5,7 @@ from uuid import UUID
 
 from domain.decimals import plain
 from domain.ledger.errors import InsufficientFunds, InvalidAmount
-from domain.wallets.errors import CurrencyNotChecked, InvalidTransfer, UnknownCurrency
+from domain.wallets.errors import CurrencyNotChecked, InvalidTransfer, SecondName, UnknownCurrency
 from entrypoints.http.rates.problems import UNAVAILABLE, not_all_answered
 from entrypoints.http.server.common_problems import FieldError, invalid_input
 from entrypoints.http.server.problems import Problem, ProblemKind, Problems, sentence
@@ -41,6 +41,7 @@ PROBLEMS = Problems(
         InsufficientFunds: _insufficient,
         InvalidAmount: lambda error: invalid_input([FieldError("amount", str(error))]),
         UnknownCurrency: lambda error: unknown_currency("code", error),
+        SecondName: lambda error: invalid_input([FieldError("code", str(error))]),
         InvalidTransfer: lambda error: invalid_input([FieldError("to_currency_id", str(error))]),
         CurrencyNotChecked: _not_checked,
     },

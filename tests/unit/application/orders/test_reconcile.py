@@ -3,16 +3,23 @@
 from collections.abc import Mapping
 from dataclasses import replace
 from decimal import Decimal
+from uuid import UUID
 
+import pytest
+
+from application.orders import reconcile as reconciling
 from application.orders.open_venue import OpenVenue
 from application.orders.ports.reconciliation_meter import ReconciliationMeter
-from application.orders.reconcile import Reconcile
+from application.orders.reconcile import NEWEST_ORDERS, RECENT_SECONDS, Reconcile
 from application.orders.reconcile_venues import UNOPENED, ReconcileVenues
 from domain.currency import Currency
-from domain.orders.reconciliation import VenueState
+from domain.errors import DatabaseUnavailable
+from domain.orders.clearing_asset import DAY_SECONDS
+from domain.orders.reconciliation import CurrencySums, VenueState
 from domain.pair import Pair
 from tests.unit.application.orders.harness import BTC, USDT, Orders
 from tests.unit.fakes.database import FakeDatabase
+from tests.unit.fakes.order_sums import FakeOrderSums
 from tests.unit.fakes.venue import FakeVenue
 
 
@@ -59,6 +66,48 @@ async def test_fills_that_are_missing_halt_the_asset() -> None:
     (batch,) = (await reconcile()).batches
     assert (batch.bought, batch.received) == (0, 10**18)
     assert list(await house.halts()) == ["BTC"]
+
+
+@pytest.mark.parametrize("place", [0, 399, 400, 450, 499, 500, 549])
+async def test_a_batch_that_differs_is_found_once_wherever_it_stands_among_many(place: int) -> None:
+    _, database, reconcile, _ = await settled()
+    (kept,) = database.rows.ordering.batches.values()
+    for number in range(550):
+        batch = replace(kept.batch, id=UUID(int=number), allocation=None, received=int(number == place))
+        database.rows.ordering.batches[batch.id] = replace(kept, batch=batch, number=kept.number + 1 + number)
+    found = await reconcile.look()
+    assert found.differences == 1
+    assert [each.batch_id for each in found.batches if not each.agrees] == [UUID(int=place)]
+
+
+async def test_all_orders_are_compared_once_a_day_whenever_the_first_comparison_is(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(reconciling, "NEWEST_ORDERS", 0)
+    house, database, reconcile, _ = await settled()
+    house.clock.advance(RECENT_SECONDS + 1)
+    database.rows.ordering.parts.clear()
+    assert (await reconcile()).differences == 0
+    house.clock.advance(DAY_SECONDS)
+    assert (await reconcile()).differences == 1
+    assert (await reconcile()).differences == 0
+
+
+async def test_where_comparing_all_orders_fails_the_newest_are_compared_after_three_attempts() -> None:
+    house, _, reconcile, _ = await settled()
+    house.clock.advance(DAY_SECONDS)
+    asked: list[int | None] = []
+
+    async def fails(_: object, newest: int | None = None) -> list[CurrencySums]:
+        asked.append(newest)
+        raise DatabaseUnavailable
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(FakeOrderSums, "by_currency", fails)
+        for _ in range(5):
+            with pytest.raises(DatabaseUnavailable):
+                await reconcile()
+    assert asked == [None, None, None, NEWEST_ORDERS, NEWEST_ORDERS]
 
 
 class Holding(FakeVenue):

@@ -42,6 +42,7 @@ from domain.wallets.errors import (
     CurrencyNotChecked,
     InvalidTransfer,
     InvalidWalletName,
+    SecondName,
     TooManyCurrencies,
     TooManyWallets,
     UnknownCurrency,
@@ -299,6 +300,14 @@ async def test_a_currency_is_what_an_exchange_lists_or_iso_4217_knows(harness: W
         await harness.check(Currency("NEWER"))
     assert (list(caught.value.failures), list(caught.value.reasons)) == (["kucoin"], ["binance"])
     await harness.check(Currency("BTC"))
+
+
+async def test_a_second_name_of_a_coin_is_not_added_beside_the_first(harness: WalletsHarness) -> None:
+    wallet = await harness.wallet()
+    with pytest.raises(SecondName, match="XBT is a second name of BTC: use BTC"):
+        await harness.do(
+            lambda unit, owner, now: add_currency(unit, owner, wallet.id, Currency("XBT"), Decimal(1), now)
+        )
 
 
 async def test_a_refused_currency_is_not_added(harness: WalletsHarness) -> None:

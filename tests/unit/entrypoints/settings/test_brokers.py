@@ -44,6 +44,16 @@ def test_a_broker_needs_all_of_its_keys(monkeypatch: pytest.MonkeyPatch) -> None
     assert "CROSSRATE_BINANCE_API_KEY" not in error["msg"]
 
 
+@pytest.mark.parametrize("written", [" key", "key ", "one\ntwo", "key\r"])
+@pytest.mark.parametrize("name", ["BINANCE_API_KEY", "KUCOIN_API_SECRET"])
+def test_a_key_that_was_pasted_with_more_than_itself_is_refused_at_the_start(
+    monkeypatch: pytest.MonkeyPatch, name: str, written: str
+) -> None:
+    monkeypatch.setenv(f"CROSSRATE_{name}", written)
+    with pytest.raises(ValidationError, match="must be one line, without spaces around it"):
+        Settings()
+
+
 def test_brokers_with_keys_are_called_under_their_trading_urls(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("API_KEY", "API_SECRET", "API_PASSPHRASE"):
         monkeypatch.setenv(f"CROSSRATE_BINANCE_{name}", f"binance {name}")
