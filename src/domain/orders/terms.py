@@ -6,7 +6,7 @@ from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_UP, Context, Decimal
 from typing import Self
 
 from domain.decimals import EXACT
-from domain.ledger.asset import MAX_UNITS, Asset
+from domain.ledger.asset import MAX_DIGITS, MAX_UNITS, Asset
 from domain.ledger.errors import InvalidAmount
 from domain.orders.errors import InvalidPurchase
 from domain.rates.rounding import RATE_DIGITS
@@ -93,6 +93,8 @@ class Terms:
         steps = _largest(most, lambda count: sum(_charged(buy, pay_with, count * step, market)) <= limit)
         if not steps:
             raise InvalidPurchase("is too little to buy anything", "spend")
+        if steps * step > MAX_UNITS:
+            raise InvalidPurchase("buys more than can be counted", "spend")
         return cls.of_amount(buy, pay_with, buy.amount_of(steps * step), market)
 
     @property
@@ -132,13 +134,15 @@ def _amount_units(buy: Asset, amount: Decimal) -> int:
         units = coarse.units_of(amount) * step
     except InvalidAmount as error:
         raise InvalidPurchase(str(error)) from error
-    if not 0 < units <= MAX_UNITS:
+    if units <= 0:
         raise InvalidPurchase("must be more than 0")
+    if units > MAX_UNITS:
+        raise InvalidPurchase(f"must be less than 1E{MAX_DIGITS - buy.scale}")
     return units
 
 
 def _charged(buy: Asset, pay_with: Asset, units: int, market: Market) -> tuple[int, int]:
-    """Return cost and fee, each rounded up to 8 decimals."""
+    """Return cost and fee, each rounded up to 8 decimals, or to those of the currency where it has fewer."""
     coarse, step = _coarse(pay_with)
     cost = ceiled(coarse, EXACT.multiply(buy.amount_of(units), market.price))
     percent_of_cost = EXACT.multiply(coarse.amount_of(cost), market.fee_percent)

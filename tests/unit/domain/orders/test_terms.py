@@ -59,9 +59,22 @@ def test_spending_too_little_to_buy_anything_is_refused() -> None:
     assert caught.value.field == "spend"
 
 
-@pytest.mark.parametrize("amount", ["0", "0.000000001", "1E+20"])
-def test_an_amount_that_cannot_be_bought_is_refused(amount: str) -> None:
-    with pytest.raises(InvalidPurchase):
+def test_spending_for_more_than_can_be_counted_is_refused() -> None:
+    with pytest.raises(InvalidPurchase, match="buys more than can be counted") as caught:
+        Terms.of_spend(BTC, EUR, Decimal("1E+16"), market("0.00001"))
+    assert caught.value.field == "spend"
+
+
+@pytest.mark.parametrize(
+    ("amount", "why"),
+    [
+        ("0", "must be more than 0"),
+        ("0.000000001", "must have at most 8 decimals"),
+        ("1E+20", "must be less than 1E20"),
+    ],
+)
+def test_an_amount_that_cannot_be_bought_is_refused_and_says_which_bound_it_passes(amount: str, why: str) -> None:
+    with pytest.raises(InvalidPurchase, match=f"^{why}$"):
         Terms.of_amount(BTC, USDT, Decimal(amount), market("1"))
 
 
