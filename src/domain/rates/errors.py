@@ -26,8 +26,8 @@ class UnknownExchange(InvalidInput):
     def __init__(self, name: str, supported: Sequence[str]) -> None:
         self.name = name
         self.supported = tuple(supported)
-        hint = _hint(name)
-        super().__init__(f"is not a supported exchange; the supported ones are: {', '.join(self.supported)}{hint}")
+        self.hint = _hint(name)
+        super().__init__(f"is not a supported exchange; the supported ones are: {', '.join(self.supported)}{self.hint}")
 
 
 def _hint(name: str) -> str:

@@ -64,11 +64,23 @@ async def test_an_invalid_field_in_a_query_is_rejected_by_name(
     assert await is_rejected_query(warm_service, exchanges, query(**{field: fragment}), 422, field)
 
 
-async def test_an_unknown_exchange_is_rejected_with_the_supported_names(warm_service: Service) -> None:
-    answer = await warm_service.convert(exchange="kraken")
-    assert answer.status == 422
-    assert answer.json["errors"][0]["field"] == "exchange"
-    assert answer.json["errors"][0]["detail"].endswith("binance, kucoin")
+@pytest.mark.parametrize(
+    ("name", "meant"),
+    [("kraken", ""), ("bestt", "; did you mean best?"), ("binanse", "; did you mean binance?")],
+)
+async def test_an_unknown_exchange_is_rejected_with_the_supported_names(
+    warm_service: Service, name: str, meant: str
+) -> None:
+    answer = await warm_service.convert(exchange=name)
+    assert is_problem(answer, 422, "exchange")
+    assert answer.json["errors"][0]["detail"].endswith(f"the supported ones are: binance, kucoin, best{meant}")
+
+
+async def test_no_batch_is_told_of_the_best_exchange_which_is_for_single_conversions(warm_service: Service) -> None:
+    batch = {"conversions": [{"currency_from": "BTC", "currency_to": "USDT", "amount": 1, "exchange": "bestt"}]}
+    answer = await warm_service.ask("POST", "/api/v1/convert/batch", json=batch)
+    detail = answer.json["conversions"][0]["problem"]["errors"][0]["detail"]
+    assert detail.endswith("the supported ones are: binance, kucoin")
 
 
 @pytest.mark.parametrize("missing", ["currency_from", "currency_to", "amount"])

@@ -31,6 +31,7 @@ from entrypoints.http.server.problems import (
     Problems,
     retry_after,
 )
+from entrypoints.nearest import did_you_mean
 
 NO_ROUTE = ProblemKind(
     "no-route",
@@ -106,6 +107,11 @@ def not_all_answered(
     )
 
 
+def _unknown_exchange(error: UnknownExchange) -> Problem:
+    near = "" if error.hint else did_you_mean(error.name, error.supported)
+    return invalid_input([FieldError("exchange", f"{error}{near}")])
+
+
 def _no_route(error: NoRoute) -> Problem:
     return not_offered(NO_ROUTE, f"No route from {error.currency_from} to {error.currency_to}: ", error)
 
@@ -174,7 +180,7 @@ PROBLEMS = Problems(
         OnlyOneExchange: lambda error: invalid_input([FieldError("exchange", str(error))]),
         NothingToConvert: lambda error: invalid_input([FieldError("currency_to", str(error))]),
         NothingRecorded: _nothing_recorded,
-        UnknownExchange: lambda error: invalid_input([FieldError("exchange", str(error))]),
+        UnknownExchange: _unknown_exchange,
         TooManyCurrencies: lambda error: invalid_input([FieldError("symbols", str(error))]),
         MedianOfOne: lambda error: invalid_input([FieldError("exchange", str(error))]),
         NoOrderBooks: lambda error: invalid_input([FieldError("exchange", str(error))]),

@@ -13,6 +13,7 @@ from domain.identity.api_key import Scope
 from domain.quotes.past_conversion import PastConversion
 from domain.rates.book import RateType
 from domain.rates.conversion import Conversion
+from domain.rates.errors import BEST, UnknownExchange
 from entrypoints.http.limits import IN_FLIGHT_LIMIT
 from entrypoints.http.rates.convert_requests import convert_request_in_body, convert_request_in_query, read_quickly
 from entrypoints.http.rates.csv_rows import CONVERSION_COLUMNS, PAST_COLUMNS, conversion_row, past_row
@@ -167,9 +168,19 @@ def _answered_at(request: web.Request, asked: ConvertQuery, conversion: PastConv
 async def _converted(app: web.Application, asked: ConvertNowRequest) -> Conversion | FurtherConversion:
     with app[IN_FLIGHT_LIMIT]:
         convert, rate_type = app[CONVERT], asked.rate_type
-        if not isinstance(rate_type, RateType) or is_best(asked.exchange):
-            convert_further = app[CONTAINER].rates().convert_further()
-            return await convert_further(
+        try:
+            if not isinstance(rate_type, RateType) or is_best(asked.exchange):
+                convert_further = app[CONTAINER].rates().convert_further()
+                return await convert_further(
+                    arrival=convert.arrival(),
+                    amount=asked.amount,
+                    currency_from=asked.currency_from,
+                    currency_to=asked.currency_to,
+                    exchange=asked.exchange,
+                    rate_type=rate_type,
+                    cache_max_seconds=asked.cache_max_seconds,
+                )
+            return await convert(
                 arrival=convert.arrival(),
                 amount=asked.amount,
                 currency_from=asked.currency_from,
@@ -178,15 +189,8 @@ async def _converted(app: web.Application, asked: ConvertNowRequest) -> Conversi
                 rate_type=rate_type,
                 cache_max_seconds=asked.cache_max_seconds,
             )
-        return await convert(
-            arrival=convert.arrival(),
-            amount=asked.amount,
-            currency_from=asked.currency_from,
-            currency_to=asked.currency_to,
-            exchange=asked.exchange,
-            rate_type=rate_type,
-            cache_max_seconds=asked.cache_max_seconds,
-        )
+        except UnknownExchange as error:
+            raise UnknownExchange(error.name, (*error.supported, BEST)) from error
 
 
 def _body(conversion: Conversion | FurtherConversion, *, include_route: bool) -> bytes:
