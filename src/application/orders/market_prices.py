@@ -24,6 +24,7 @@ from domain.rates.routing import Routes
 
 # For the exchanges that a price is only compared with.
 COMPARISON_TIMEOUT_SECONDS = 2.0
+NO_ANSWER_IN_TIME = "no answer in time"
 
 _DIRECT = ((1, True), (1, False))
 _UP = Context(prec=RATE_DIGITS, rounding=ROUND_UP)
@@ -95,7 +96,7 @@ class MarketOrderPrices(OrderPrices):
             async with asyncio.timeout(COMPARISON_TIMEOUT_SECONDS):
                 return await self._ask(name, pair, searches, now)
         except TimeoutError:
-            return _Asked(name, failure="timeout")
+            return _Asked(name, failure=NO_ANSWER_IN_TIME)
 
     async def _ask(self, name: str, pair: Pair, searches: Sequence[Search], now: float) -> _Asked:
         market, not_before = self._markets[name], now - self._max_age_seconds
@@ -105,7 +106,7 @@ class MarketOrderPrices(OrderPrices):
                 instruments = await market.instruments()
                 routes = market.routes(instruments, await market.book_tickers(not_before, is_whole=True))
         except ExchangeUnavailable as failure:
-            return _Asked(name, failure=str(failure.reason))
+            return _Asked(name, failure=failure.detail)
         for max_legs, only_tight in searches:
             route = routes.find(pair.quote, pair.base, max_legs, only_tight=only_tight)
             if route is not None and route.legs and len(route.trades) == len(route.legs):  # orders change no unit
@@ -120,7 +121,7 @@ class MarketOrderPrices(OrderPrices):
                 prices = {each.exchange: plain(each.price) for each in (price, other)}
                 self._meter.prices_diverged()
                 log.error("order_prices_diverged", pair=str(pair), prices=prices)
-                raise PricesDiverge(f"{price.exchange} and {other.exchange} price {pair} too differently")
+                raise PricesDiverge(f"the prices of {pair} at {price.exchange} and {other.exchange} differ too much")
 
 
 def _why_unpriced(routes: Routes, pair: Pair, max_legs: int) -> str | None:

@@ -50,17 +50,17 @@ INTAKE_CLOSED = ProblemKind(
 )
 
 
-def _later(kind: ProblemKind, error: NoFreshPrice | PricesDiverge | IntakeClosed) -> Problem:
-    return Problem(kind, sentence(error), {}, retry_after(RETRY_AFTER_SECONDS))
+def _later(kind: ProblemKind, detail: str) -> Problem:
+    return Problem(kind, detail, {}, retry_after(RETRY_AFTER_SECONDS))
 
 
 PROBLEMS = Problems(
     kinds=(PRICE_ABOVE_MAX, NO_FRESH_PRICE, PRICES_DIVERGE, INTAKE_CLOSED),
     rows={
         PriceAboveMax: lambda error: Problem(PRICE_ABOVE_MAX, sentence(error), {"price": plain(error.price)}),
-        NoFreshPrice: lambda error: _later(NO_FRESH_PRICE, error),
-        PricesDiverge: lambda error: _later(PRICES_DIVERGE, error),
-        IntakeClosed: lambda error: _later(INTAKE_CLOSED, error),
+        NoFreshPrice: lambda error: _later(NO_FRESH_PRICE, f"No exchange gave a price to buy at. {error}."),
+        PricesDiverge: lambda error: _later(PRICES_DIVERGE, sentence(error)),
+        IntakeClosed: lambda error: _later(INTAKE_CLOSED, sentence(error)),
         NotForSale: lambda error: invalid_input([FieldError(error.field, str(error))]),
         InvalidPurchase: lambda error: invalid_input([FieldError(error.field, str(error))]),
         InvalidClearingAsset: lambda error: invalid_input([FieldError(error.field, str(error))]),
@@ -68,8 +68,8 @@ PROBLEMS = Problems(
     },
     examples=(
         PriceAboveMax(Decimal("68352.1605")),
-        NoFreshPrice("binance: timeout"),
-        PricesDiverge("binance and kucoin price BTC/USDT too differently"),
+        NoFreshPrice("binance: no answer in time; kucoin: HTTP 503"),
+        PricesDiverge("the prices of BTC/USDT at binance and kucoin differ too much"),
         IntakeClosed("buying BTC is halted; try again later"),
     ),
 )
