@@ -28,7 +28,9 @@ class LedgerFunds(Funds):
     async def _locked_if_empty(self, user_id: UUID) -> Mapping[UUID, Account]:
         accounts = self._unit.ledger_accounts
         locked = await accounts.lock([account.id for account in await accounts.list_of_owner(user_id)])
-        of_user = [account for account in locked.values() if account.kind is AccountKind.USER]
-        if any(account.balance != Balance() for account in of_user):
+        balances = [account.balance for account in locked.values() if account.kind is AccountKind.USER]
+        if any(balance.held for balance in balances):
+            raise UserHasFunds("an order holds money in a wallet; cancel it, or wait until it ends")
+        if any(balance != Balance() for balance in balances):
             raise UserHasFunds("there is money in a wallet; withdraw it first")
         return locked

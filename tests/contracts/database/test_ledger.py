@@ -448,9 +448,11 @@ async def test_a_user_with_funds_cannot_be_deleted_and_the_entries_of_one_withou
     caller = Caller(ada, ALL_SCOPES, session_id=started.id, password_at=clock.now())
     await posted(database, deposit(uuid4(), 5, to=mine.ref, source=outside(mine).ref))
     made = await posted(database, hold(uuid4(), 5, account=mine.ref))
-    with pytest.raises(UserHasFunds):  # although nothing is available
+    with pytest.raises(UserHasFunds, match="an order holds money in a wallet; cancel it, or wait until it ends"):
         await delete(caller=caller, password=None, address="192.0.2.1")
     await posted(database, release(uuid4(), await hold_of(database, made.header.id)))
+    with pytest.raises(UserHasFunds, match="there is money in a wallet; withdraw it first"):
+        await delete(caller=caller, password=None, address="192.0.2.1")
     await posted(database, withdrawal(uuid4(), 5, source=mine.ref, to=outside(mine).ref))
     await delete(caller=caller, password=None, address="192.0.2.1")
     async with database.reading() as unit:

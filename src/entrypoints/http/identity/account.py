@@ -58,7 +58,7 @@ DELETE_ME = _own(
     id="deleteMe",
     summary="Delete the account and everything that belongs to it",
     description="Takes the password: in the body, or given in this session within the last 5 minutes. A 409 says that "
-    "there is still money in a wallet.",
+    "there is still money in a wallet, or that an order holds some.",
     body=AccountDeletion,
     body_examples=examples.ACCOUNT_DELETION,
     is_body_required=False,
