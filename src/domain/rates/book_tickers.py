@@ -87,21 +87,12 @@ class Prices(Mapping[str, TopOfBook]):
         self._read: dict[str, TopOfBook] = {}
         yield
 
-    def patched(self, rows: Sequence[Row]) -> "Prices":
+    def patched_in_steps(self, rows: Sequence[Row]) -> Generator[None, None, "Prices"]:
         """Return these prices with other ones for the symbols of these rows, all of which have a price here.
 
-        A row without a sane book changes nothing. Fast: columns are copied, and only these rows are checked.
+        A row without a sane book changes nothing. Fast: columns are copied, and only these rows are checked, in steps
+        of less than half a millisecond, between which the caller can yield.
         """
-        steps = self.patched_in_steps(rows)
-        while True:
-            try:
-                next(steps)
-            except StopIteration as end:
-                prices: Prices = end.value
-                return prices
-
-    def patched_in_steps(self, rows: Sequence[Row]) -> Generator[None, None, "Prices"]:
-        """Patch likewise, in steps of less than half a millisecond, between which the caller can yield."""
         prices = type(self).__new__(type(self))
         prices.symbols, prices._positions = self.symbols, self._positions  # noqa: SLF001 -- its own, never changed
         prices._read = dict(self._read)  # noqa: SLF001 -- its own

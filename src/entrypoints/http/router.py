@@ -1,7 +1,7 @@
 """Finds the route of a request, and imports its endpoint first if nobody has asked for the like before."""
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import AbstractContextManager
 
 from aiohttp import web
@@ -69,11 +69,6 @@ class Router:
         if beginning not in self._loaded:
             self._loaded[beginning] = self._made(beginning)
         return self._loaded[beginning]
-
-    def all_routes(self) -> Iterator[web.AbstractRoute]:
-        """Return the routes of all paths, after importing what is not imported yet."""
-        for beginning in sorted(self._known):
-            yield from self.load_now(beginning).routes()
 
     async def _load(self, beginning: str) -> web.UrlDispatcher:
         """Load it in a task that outlives its request, whose end stops no thread: the next would start a second one."""

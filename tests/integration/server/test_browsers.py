@@ -12,6 +12,7 @@ from entrypoints.http.router import Router
 from entrypoints.settings.settings import Settings
 from tests.integration.problems import is_problem
 from tests.integration.rejections import document
+from tests.routes import all_routes
 from tests.servers.service import running_crossrate
 from tests.servers.service_client import CONVERT, Answer, Service
 from tests.unit.fakes.respond import unchanged
@@ -25,7 +26,7 @@ PERMISSION = "Access-Control-Allow-Origin"
 
 def methods_of_paths() -> dict[str, set[str]]:
     found: dict[str, set[str]] = {}
-    for route in Router(Settings(_env_file=None), unchanged, nullcontext).all_routes():
+    for route in all_routes(Router(Settings(_env_file=None), unchanged, nullcontext)):
         if route.resource is not None:
             path = re.sub(r"\{name\}", "docs.js", route.resource.canonical)
             found.setdefault(path.replace("{slug}", "no-route").replace("{id}", "1"), set()).add(route.method)

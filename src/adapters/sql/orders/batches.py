@@ -8,9 +8,9 @@ from uuid import UUID
 from sqlalchemy import RowMapping, Select, insert, or_, select, text, update
 from sqlalchemy.dialects import postgresql, sqlite
 
+from adapters.sql.orders.batch_costs import batch_costs_in_postgres, batch_costs_in_sqlite
 from adapters.sql.orders.rows import attempt_of, attempt_values, batch_of, batch_values, fill_of, fill_values
 from adapters.sql.orders.tables import ATTEMPTS, BATCHES, FILLS
-from adapters.sql.orders.traded import traded_in_postgres, traded_in_sqlite
 from adapters.sql.transaction import InTransaction
 from application.concurrency.ports.leases import CLOCK_TOLERANCE_SECONDS
 from application.orders.ports.batches import Batches
@@ -32,7 +32,7 @@ _ADD_FILLS = {
 }
 # Each is nine parameters of a statement, which has at most 32,767.
 _FILLS_AT_ONCE = 1000
-_TRADED = {"sqlite": traded_in_sqlite, "postgresql": traded_in_postgres}
+_BATCH_COSTS = {"sqlite": batch_costs_in_sqlite, "postgresql": batch_costs_in_postgres}
 
 
 T = TypeVar("T")
@@ -76,7 +76,7 @@ class SqlBatches(InTransaction, Batches):
 
     async def traded_since(self, asset: Currency, since: float) -> tuple[int, int]:
         """Add them up by one statement."""
-        return await _TRADED[self._connection.dialect.name](self._connection, asset, since)
+        return await _BATCH_COSTS[self._connection.dialect.name](self._connection, asset, since)
 
     async def claim(self, batch_id: UUID, worker: str, now: float, until: float) -> Batch | None:
         """Update the row, by a statement that finds none while another claim lasts."""

@@ -47,7 +47,7 @@ def _leg(leg: PricedLeg) -> dict[str, Any]:
 
 
 def page_body(page: Page, quotes: Sequence[orjson.Fragment]) -> bytes:
-    """Write a page as `QuotesAnswer` describes it, of its quotes as `quote_fields` gives them, written."""
+    """Write what `QuotesAnswer` describes. Each quote is the JSON of its `quote_fields`."""
     body: dict[str, Any] = {"quotes": quotes}
     if page.next is not None:
         body["next_cursor"] = cursor_of(page.next)
@@ -73,5 +73,5 @@ def candle_fields(candle: Candle) -> dict[str, Any]:
 
 
 def candles_body(pair: Pair, interval: Interval, candles: Sequence[orjson.Fragment]) -> bytes:
-    """Write candles, as `candle_fields` gives them, written, as `CandlesAnswer` describes them."""
+    """Write what `CandlesAnswer` describes. Each candle is the JSON of its `candle_fields`."""
     return orjson.dumps({"pair": str(pair), "interval": interval, "candles": candles})

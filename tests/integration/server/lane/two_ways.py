@@ -21,6 +21,7 @@ from entrypoints.http.server.draining import DrainingRunner
 from entrypoints.wiring.application import ApplicationContainer
 from tests.integration.server.lane.generated import PROBE, Do, Step
 from tests.integration.server.lane.transport import MemoryTransport
+from tests.routes import all_routes
 from tests.servers.service import service_app
 from tests.unit.fakes.clock import FakeClock
 
@@ -182,7 +183,7 @@ async def running_both(exchanges: str, **settings: object) -> AsyncIterator[tupl
             with ApplicationContainer.core.clock.override(providers.Object(FakeClock())):
                 for runner in runners:
                     # Otherwise the first request for a feature waits for the thread that imports it, not for turns.
-                    list(runner.app[ROUTER].all_routes())
+                    list(all_routes(runner.app[ROUTER]))
                     runner.hurry()
                     await runner.setup()
             yield Way(runners[0], log), Way(runners[1], log)

@@ -101,13 +101,23 @@ def test_patched_prices_are_those_of_all_rows_and_what_was_before_stays_as_it_wa
     before = prices_of(first)
     read = dict(before)
     patch = [row for row in more if row[0] in known]
-    after = before.patched(patch)
+    after = patched(before, patch)
     assert dict(after) == known | one_by_one(patch)
     assert dict(before) == read == known
     for symbol, book in after.items():
         fresh = prices_of([(symbol, str(book.bid), str(book.ask))])
         assert after.costs[symbol] == pytest.approx(fresh.costs[symbol])
         assert after.approximate_mid(symbol) == pytest.approx(fresh.approximate_mid(symbol))
+
+
+def patched(before: Prices, rows: list[tuple[str, str, str]]) -> Prices:
+    made = []
+
+    def driven() -> Iterator[None]:
+        made.append((yield from before.patched_in_steps(rows)))
+
+    list(driven())
+    return made[0]
 
 
 def prices_of(rows: list[tuple[str, str, str]]) -> Prices:

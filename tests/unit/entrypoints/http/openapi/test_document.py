@@ -17,6 +17,7 @@ from entrypoints.http.problem_pages.catalogue import KINDS
 from entrypoints.http.rates.schemas import ConvertRequest
 from entrypoints.http.router import Router
 from entrypoints.settings.settings import Settings
+from tests.routes import all_routes
 from tests.unit.fakes.respond import unchanged
 
 # For people: the views of the page, the pages that show the document, and what they are made of.
@@ -64,7 +65,7 @@ def test_its_version_is_the_installed_packages(document: Json) -> None:
 def test_every_route_of_the_application_is_in_it_and_it_has_no_other(document: Json) -> None:
     routes = {
         (route.method, route.resource.canonical)
-        for route in Router(Settings(_env_file=None), unchanged, nullcontext).all_routes()
+        for route in all_routes(Router(Settings(_env_file=None), unchanged, nullcontext))
         if route.resource is not None and route.method not in {"HEAD", "OPTIONS"}  # every path answers these
     }
     assert {path for _, path in routes} >= PAGES
@@ -76,7 +77,7 @@ def test_every_route_of_the_application_is_in_it_and_it_has_no_other(document: J
 def test_every_short_path_is_answered_by_the_handler_of_the_documented_one() -> None:
     handlers = {
         (route.method, route.resource.canonical): route.handler
-        for route in Router(Settings(_env_file=None), unchanged, nullcontext).all_routes()
+        for route in all_routes(Router(Settings(_env_file=None), unchanged, nullcontext))
         if route.resource is not None and route.method not in {"HEAD", "OPTIONS"}
     }
     short = {(method, path): handler for (method, path), handler in handlers.items() if is_short(path)}

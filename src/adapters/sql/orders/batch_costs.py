@@ -14,13 +14,13 @@ _IN_POSTGRES = text(
 )
 
 
-async def traded_in_postgres(connection: AsyncConnection, asset: Currency, since: float) -> tuple[int, int]:
+async def batch_costs_in_postgres(connection: AsyncConnection, asset: Currency, since: float) -> tuple[int, int]:
     """Add up by one statement."""
     paid, fair_cost = (await connection.execute(_IN_POSTGRES, {"asset": str(asset), "since": since})).one()
     return int(paid), int(fair_cost)
 
 
-async def traded_in_sqlite(connection: AsyncConnection, asset: Currency, since: float) -> tuple[int, int]:
+async def batch_costs_in_sqlite(connection: AsyncConnection, asset: Currency, since: float) -> tuple[int, int]:
     """Select four columns: integers of 38 digits are texts there, which it cannot multiply."""
     columns = BATCHES.c.paid, BATCHES.c.market_cost, BATCHES.c.received, BATCHES.c.wanted
     traded = select(*columns).where(BATCHES.c.asset == str(asset), BATCHES.c.traded_at > since)
