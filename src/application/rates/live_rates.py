@@ -118,8 +118,8 @@ class LiveRates:
                     self._compute(pair, watched)
                 except Exception:  # a bug at one pair must not keep the others from their change
                     log.exception("live_rates_failed", pair=str(pair.pair))
-                await self._wake_watchers()
                 if slice_is_over():
+                    await self._wake_watchers()
                     await yield_to_event_loop()
         await self._wake_watchers()
 

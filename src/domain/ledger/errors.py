@@ -39,10 +39,6 @@ class AccountClosed(Conflict):
     """Nothing can be posted to a closed account."""
 
 
-class AccountHasFunds(Conflict):
-    """An account that is not empty cannot be closed."""
-
-
 class InsufficientFunds(Conflict):
     """A user's account has less than what was asked for."""
 
@@ -64,10 +60,6 @@ class NoSuchTransaction(NoSuchObject):
 
 class NotCorrectable(Conflict):
     """A transaction that a correction cannot undo: it made or resolved a hold, or was corrected before."""
-
-
-class NoSuchHold(NoSuchObject):
-    """There is no such hold."""
 
 
 class HoldResolved(Conflict):

@@ -2,7 +2,6 @@
 
 import asyncio
 import signal
-import sys
 
 import structlog
 import uvloop
@@ -13,12 +12,9 @@ from entrypoints.http.server.draining import DrainingRunner
 from entrypoints.http.server.listening import bracketed, require_free, site_of
 from entrypoints.settings.settings import Settings, load_settings
 from entrypoints.stop_signals import deliver_stop_signals, held_back_stop_signals
+from entrypoints.switching import switch_threads_soon
 
 BACKLOG = 1024
-
-# How long a thread that computes (it renders metrics, imports, reads SQLite) may keep Python's lock once the event loop
-# wants it. A request releases the lock several times, and each time would wait for Python's default of 5 ms.
-SWITCH_INTERVAL_SECONDS = 0.0005
 
 log = structlog.get_logger()
 
@@ -26,6 +22,7 @@ log = structlog.get_logger()
 def serve(settings: Settings) -> None:
     """Serve until SIGTERM, or SIGINT, which skips draining. Blocks; raises `OSError` when it cannot listen."""
     require_free(settings.host, settings.port)
+    switch_threads_soon()
     with held_back_stop_signals():
         uvloop.run(_serve(settings))
 
@@ -33,11 +30,11 @@ def serve(settings: Settings) -> None:
 async def gunicorn_runner() -> DrainingRunner:
     """Return the runner for gunicorn's aiohttp worker, whose event loop runs now and gets what was held back."""
     deliver_stop_signals()
+    switch_threads_soon()
     return _runner(load_settings())
 
 
 def _runner(settings: Settings) -> DrainingRunner:
-    sys.setswitchinterval(SWITCH_INTERVAL_SECONDS)
     app = create_app(settings, importing=collections_put_off, once_open=freeze_startup_objects)
     freeze_startup_objects()
     return DrainingRunner(app, settings.drain_seconds, settings.max_connections_per_address)

@@ -199,6 +199,24 @@ async def test_a_rate_reaches_thousands_of_watchers_a_few_at_a_time() -> None:
     assert max(Counter(seen_in).values()) <= live_rates.WATCHERS_AT_ONCE
 
 
+async def test_who_watches_one_pair_does_not_wait_until_all_are_computed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(live_rates, "slice_is_over", lambda: True)
+    harness = ConversionHarness({"A/B": ("1", "1"), "C/D": ("1", "1")}, threshold_percent=None)
+    await harness.markets["binance"].refresh(0)
+    routes = CountingRoutes(harness)
+    live = LiveRates(convert=convert_with(routes, harness))
+    with live.watch(watched("A/B")) as first, live.watch(watched("C/D")):
+
+        async def searched_until_seen() -> set[str]:
+            await first.changes(5)
+            return set(routes.searched)
+
+        seeing = asyncio.create_task(searched_until_seen())
+        await asyncio.sleep(0)
+        await live.step()
+        assert await seeing == {"A/B"}
+
+
 async def test_nothing_is_computed_or_kept_while_nobody_watches(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(live_rates, "INTERVAL_SECONDS", 0.001)
     harness = ConversionHarness({"A/B": ("1", "1")}, threshold_percent=None)

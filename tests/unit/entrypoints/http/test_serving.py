@@ -1,56 +1,55 @@
-"""In a process that serves, the event loop does not wait long for threads that compute."""
+"""What a process does before it serves, in processes of their own, since serving takes over how a process logs."""
 
+import os
+import subprocess
 import sys
-import threading
-import time
-from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
-from aiohttp import web
 
-from entrypoints.http import serving
-from entrypoints.settings.settings import Settings
+from entrypoints.switching import SWITCH_INTERVAL_SECONDS
 
-PYTHONS_DEFAULT_SECONDS = 0.005
+# Both print how many objects are frozen, and for how long a thread may keep Python's lock.
+SERVING = """
+import asyncio, gc, os, sys
+from entrypoints.cli.serve import serve
+from entrypoints.http import app
+from entrypoints.http.server.draining import DrainingRunner
+from entrypoints.wiring import local_jobs, unused_database
 
+set_up = DrainingRunner.setup
 
-@pytest.fixture
-def python_as_it_starts(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    monkeypatch.setattr(serving, "create_app", lambda *_, **__: web.Application())
-    monkeypatch.setattr(serving, "freeze_startup_objects", lambda: None)
-    before = sys.getswitchinterval()
-    sys.setswitchinterval(PYTHONS_DEFAULT_SECONDS)
-    yield
-    sys.setswitchinterval(before)
+async def tell(self):
+    at_start = gc.get_freeze_count()
+    await set_up(self)
+    async with asyncio.timeout(90):
+        while gc.get_freeze_count() < at_start + 10_000:
+            await asyncio.sleep(0.2)  # counting walks through all of them
+    print(at_start, sys.getswitchinterval(), flush=True)
+    os._exit(0)
 
+app.OPEN_AFTER_SECONDS = local_jobs.START_AFTER_SECONDS = 0
+unused_database.LOOK_SECONDS = 0.01
+DrainingRunner.setup = tell
+serve()
+"""
+WORKER = """
+import asyncio, gc, sys
+from entrypoints.http.serving import gunicorn_runner
 
-@pytest.mark.usefixtures("python_as_it_starts")
-def test_a_thread_that_computes_keeps_others_waiting_for_less_than_pythons_default() -> None:
-    serving._runner(Settings(jwt_secret="x" * 32))
-    assert sys.getswitchinterval() < PYTHONS_DEFAULT_SECONDS / 2  # a busy machine may cut a wait short without it
-    assert _shortest_wait() < PYTHONS_DEFAULT_SECONDS / 2
-
-
-def _shortest_wait() -> float:
-    """Return how long it takes at least to get Python's lock back from a thread that computes."""
-    begun, over = threading.Event(), threading.Event()
-    thread = threading.Thread(target=_compute, args=(begun, over))
-    thread.start()
-    begun.wait()
-    try:
-        return min(_time_to_wake() for _ in range(20))
-    finally:
-        over.set()
-        thread.join()
+asyncio.run(gunicorn_runner())
+print(gc.get_freeze_count(), sys.getswitchinterval())
+"""
 
 
-def _compute(begun: threading.Event, over: threading.Event) -> None:
-    begun.set()
-    while not over.is_set():
-        sum(range(100))
-
-
-def _time_to_wake() -> float:
-    begin = time.perf_counter()
-    time.sleep(0.0001)  # gives the lock up, as each call of the operating system does
-    return time.perf_counter() - begin
+@pytest.mark.parametrize(
+    "script", [SERVING, WORKER], ids=["crossrate serve, and again once its database is open", "a worker of gunicorn"]
+)
+def test_startup_objects_are_frozen_and_threads_switch_soon(script: str, tmp_path: Path) -> None:
+    environment = os.environ | {"CROSSRATE_JWT_SECRET": "x" * 32, "CROSSRATE_PORT": "0"}
+    printed = subprocess.run(  # noqa: S603 -- our own script
+        [sys.executable, "-c", script], capture_output=True, check=True, timeout=100, env=environment, cwd=tmp_path
+    )
+    frozen, interval = printed.stdout.split()
+    assert int(frozen) > 10_000
+    assert float(interval) == pytest.approx(SWITCH_INTERVAL_SECONDS)
