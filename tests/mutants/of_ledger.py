@@ -172,7 +172,7 @@ MUTANTS = (
     _in_the_database(
         "a_user_with_funds_cannot_be_deleted_and_the_entries_of_one_without_stay",
         "a user with held funds is deleted",
-        Edit("application/ledger/funds.py", "account.balance != Balance()", "account.balance.available != 0"),
+        Edit("application/ledger/funds.py", "AccountKind.USER]", "AccountKind.USER and not account.balance.held]"),
     ),
     _in_the_database(
         "entries_come_newest_first_in_pages_that_miss_and_repeat_nothing",
