@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.sql.migrate import migrations_config, upgrade
 from adapters.sql.migrations.versions import r0005_hourly_rates
-from adapters.sql.open_database import OpenDatabase, open_database
+from adapters.sql.open_database import OpenDatabase
 from adapters.sql.quotes.hourly_rates import add_to_hour
 from adapters.sql.quotes.quote_repository import SqlQuoteRepository
 from adapters.sql.quotes.tables import HOURLY_RATES
@@ -83,9 +83,9 @@ def address(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 @pytest.fixture
 async def before(address: str) -> AsyncIterator[OpenDatabase]:
     """A database of the version before."""
-    database = await open_database(address, upgrades_itself=True)
+    database = OpenDatabase(address)
     async with database.engine.begin() as connection:
-        await connection.run_sync(lambda sync: command.downgrade(migrations_config(sync), "0004"))
+        await connection.run_sync(lambda sync: command.upgrade(migrations_config(sync), "0004"))
     yield database
     await database.close()
 

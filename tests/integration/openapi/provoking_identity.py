@@ -27,6 +27,7 @@ USER, OF_ROOT = f"{API}/users/{{username}}", f"{API}/users/root"
 ADMIN = f"{API}/admin"
 CORRECTIONS = f"{ADMIN}/ledger/corrections"
 ALL_OF_A_USER = [(method, kind) for method in ("get", "delete") for kind in ("sessions", "api-keys")]
+FEW_KEYS = 10
 NOBODYS_KEY = f"crk_{'0' * 32}_{'A' * 43}"
 
 
@@ -105,7 +106,7 @@ def provoked_by_accounts() -> dict[tuple[str, str, int], Sent]:
             ("post", "/api/v1/authenticate/refresh", 200): replace(posted({}), caller="refresh token"),
             ("post", "/api/v1/authenticate/refresh", 401): posted({"refresh_token": "never-a-token"}),
             ("post", "/api/v1/api-keys", 409): replace(
-                posted({"name": "x", "scopes": ["convert"]}), caller="user", times=101
+                posted({"name": "x", "scopes": ["convert"]}), caller="user", times=FEW_KEYS + 1
             ),
             ("delete", "/api/v1/me", 422): replace(posted({"password": "not the password"}), caller="user"),
             ("delete", "/api/v1/api-keys/{id}", 204): Sent(path=f"/api/v1/api-keys/{A_KEY}", caller="user"),

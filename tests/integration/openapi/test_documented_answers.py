@@ -19,6 +19,7 @@ from adapters.system_clock import SystemClock
 from application.health.check_health import CheckHealth, DependencyHealth
 from application.health.database_probe import DatabaseProbe
 from application.health.write_probe import WriteProbe
+from application.identity import create_api_key
 from application.market_data.freshness import Generations
 from application.quotes.newest_quotes import newest_quotes_of
 from application.rates.convert import Convert
@@ -26,6 +27,7 @@ from application.rates.convert_many import ConvertMany
 from application.rates.list_tradable import ListTradable
 from application.rates.reference_history import ReferenceHistory
 from application.rates.tabulate_rates import TabulateRates
+from application.webhooks import deliver_webhooks
 from domain.currency import Currency
 from domain.orders.clearing_asset import ClearingAsset
 from domain.rates.conversion import Conversion
@@ -44,7 +46,7 @@ from tests.integration.openapi.provoking import LONG_HEADER, Sent, posted
 from tests.integration.openapi.provoking_batches import provoked_by_batches
 from tests.integration.openapi.provoking_clearing import STUCK, provoked_by_clearing
 from tests.integration.openapi.provoking_compatible import A_WEEK_AGO, provoked_by_compatible
-from tests.integration.openapi.provoking_identity import ROOT, as_caller, provoked_by_accounts
+from tests.integration.openapi.provoking_identity import FEW_KEYS, ROOT, as_caller, provoked_by_accounts
 from tests.integration.openapi.provoking_lists import provoked_by_lists
 from tests.integration.openapi.provoking_orders import provoked_by_orders, with_order
 from tests.integration.openapi.provoking_quotes import provoked_by_quotes
@@ -234,6 +236,9 @@ async def _administered(tmp_path_factory: pytest.TempPathFactory) -> str:
 async def services(failing: FailingWrites, administered: str) -> AsyncIterator[Mapping[str, str]]:
     """Addresses of a sound service, and of those that are set up or broken in one way each."""
     async with AsyncExitStack() as stack:
+        patch = stack.enter_context(pytest.MonkeyPatch.context())
+        # No test here waits for a delivery, and each of so many services would look for one every second.
+        patch.setattr(deliver_webhooks, "POLL_SECONDS", 60.0)
         yield {
             "failing writes": await stack.enter_async_context(with_failing_writes(failing)),
             "sound": await stack.enter_async_context(running_crossrate(database_url=administered, **MANY)),
@@ -348,6 +353,8 @@ async def test_every_documented_answer_is_given_as_documented(
 ) -> None:
     monkeypatch.setattr(stream_routes, "LONGEST_SECONDS", (0.1, 0.1))  # so that a stream is a whole answer
     monkeypatch.setattr(stream_routes, "HEARTBEAT_SECONDS", 0.1)
+    # The tests of the keys make as many as there may be.
+    monkeypatch.setattr(create_api_key, "MAX_KEYS", FEW_KEYS)
     for status, documented in DOCUMENT["paths"][path][method]["responses"].items():
         sent = PROVOKED_BY[method, path, int(status)]
         with monkeypatch.context() as patch:
