@@ -18,7 +18,7 @@ from aiohttp.web import RequestPayloadError
 from structlog.typing import EventDict, Processor
 
 from entrypoints.repeated_warnings import RepeatedWarnings
-from entrypoints.tracebacks import console_traceback, without_values
+from entrypoints.tracebacks import without_values
 
 # Loggers keep the list that they first saw, so a later configuration must change its contents.
 _PROCESSORS: list[Processor] = []
@@ -31,10 +31,10 @@ def configure_logging(level: str, fmt: Literal["console", "json"]) -> None:
     """
     renderers: list[Processor]
     if fmt == "json":
-        exceptions: list[Processor] = [structlog.processors.format_exc_info, without_values]
-        renderers = [*exceptions, structlog.processors.JSONRenderer(serializer=_json)]
+        renderers = [structlog.processors.format_exc_info, structlog.processors.JSONRenderer(serializer=_json)]
     else:
         renderers = [_console()]
+    renderers.insert(0, without_values)
     numeric_level = _number_of(level)
     once: list[Processor] = [] if numeric_level == logging.DEBUG else [RepeatedWarnings()]
     _PROCESSORS[:] = [*once, structlog.processors.add_log_level, _add_timestamp, *renderers, _encode]
@@ -118,7 +118,7 @@ def _shown(value: object) -> str:
 
 
 def _console() -> structlog.dev.ConsoleRenderer:
-    return structlog.dev.ConsoleRenderer(colors=_has_colours(), exception_formatter=console_traceback)
+    return structlog.dev.ConsoleRenderer(colors=_has_colours(), exception_formatter=structlog.dev.plain_traceback)
 
 
 class _StandardError:

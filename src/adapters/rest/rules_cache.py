@@ -26,5 +26,5 @@ class RulesCache:
         return rules
 
     def forget(self, pair: Pair) -> None:
-        """Ask for the pair's rules anew: the venue has just turned away an order that obeyed them."""
+        """Ask for the pair's rules anew: the venue has turned away an order, perhaps because they have changed."""
         self._rules.pop(pair, None)

@@ -135,11 +135,14 @@ def _constraint_violated(cause: BaseException) -> ConstraintViolated:
 
 
 def _constraint_of(cause: BaseException) -> str | None:
-    """Return the name of the constraint, or the columns. Postgres' message is not shown: it may have the whole row."""
+    """Return the name of the constraint, or the columns, or what one of our triggers says."""
     if isinstance(cause, sqlite3.Error):
         return str(cause).rpartition(": ")[2] or None  # SQLite has no field for it; its message ends with it
     name, column = getattr(cause, "constraint_name", None), getattr(cause, "column_name", None)
-    return name or (f"{getattr(cause, 'table_name', None)}.{column}" if column else None)
+    if name or column:
+        return name or f"{getattr(cause, 'table_name', None)}.{column}"
+    # Without what asyncpg's str() adds, the DETAIL, which may have the whole row.
+    return str(cause.args[0]) if cause.args else None
 
 
 def _unavailable(cause: BaseException) -> DatabaseUnavailable:

@@ -25,10 +25,12 @@ BY_RECONCILIATION = "reconciliation"
 # The job compares every 5 minutes, so each batch is compared several times after it has ended.
 RECENT_SECONDS = 1800.0
 BATCHES_AT_ONCE = 500
-# What has ended never changes, so that older orders are compared once a day (of UTC) by each process that compares. So
-# many attempts may fail, because they are too many for one reading; then the newest are compared at least.
+# What has ended never changes, so each process compares older orders only once a UTC day. Where three runs of the job
+# fail at it, because there are too many orders for one reading, say, it compares the newest for the rest of the day. A
+# run asks again for some seconds; these attempts count as one.
 NEWEST_ORDERS = 100_000
-ATTEMPTS_AT_ALL = 3
+RUNS_FOR_ALL = 3
+RUN_SECONDS = 60.0
 MOST_SHOWN = 100
 
 # What to halt for which reason: an asset, or None for all.
@@ -53,7 +55,9 @@ class Reconcile:
         self._clock = clock
         self._meter = meter
         self._day: int | None = None
-        self._attempts_at_all = ATTEMPTS_AT_ALL
+        self._runs = 0
+        self._run_since = 0.0
+        self._has_compared_all = False
 
     async def look(self) -> Reconciliation:
         """Compare. Raises `DatabaseUnavailable`; a venue that does not answer is not compared."""
@@ -61,8 +65,9 @@ class Reconcile:
 
     async def __call__(self) -> Reconciliation:
         """Compare, and act on it. Raises `DatabaseUnavailable`."""
-        found = await self._compared(self._newest(), may_keep_quiet=True)
-        self._attempts_at_all = 0
+        newest = self._newest()
+        found = await self._compared(newest, may_keep_quiet=True)
+        self._has_compared_all |= newest is None
         self._meter.reconciled(found.differences)
         for venue in found.venues:
             if venue.not_compared in {None, UNOPENED}:
@@ -74,13 +79,13 @@ class Reconcile:
         return found
 
     def _newest(self) -> int | None:
-        day = int(self._clock.now() // DAY_SECONDS)
+        now = self._clock.now()
+        day = int(now // DAY_SECONDS)
         if day != self._day:
-            self._day, self._attempts_at_all = day, ATTEMPTS_AT_ALL
-        if not self._attempts_at_all:
-            return NEWEST_ORDERS
-        self._attempts_at_all -= 1
-        return None
+            self._day, self._runs, self._has_compared_all = day, 0, False
+        if not self._runs or now - self._run_since >= RUN_SECONDS:
+            self._runs, self._run_since = self._runs + 1, now
+        return NEWEST_ORDERS if self._has_compared_all or self._runs > RUNS_FOR_ALL else None
 
     async def _compared(self, newest: int | None, *, may_keep_quiet: bool) -> Reconciliation:
         venues = await self._venues(may_keep_quiet=may_keep_quiet)

@@ -58,6 +58,10 @@ class VenueReport:
     funds: Decimal = _ZERO
 
 
+# No venue's numbers are larger than 10 to this power, or smaller than 10 to its negative.
+MAX_EXPONENT = 40
+
+
 @dataclass(frozen=True, slots=True)
 class MarketRules:
     """What a venue's order in one pair must obey; each None means that the venue has no such rule.
@@ -65,7 +69,8 @@ class MarketRules:
     Prices are multiples of `tick_size`, quantities multiples of `lot_size` from `min_quantity` to `max_quantity` (units
     of the base). Price times quantity is at least `min_notional` (units of the quote). A purchase's price is at most
     `max_price_ratio` times the market's. `taker_fee` is a share of what is received: 0.001 is 0.1%. `market` is what is
-    traded, as market data names it: the exchange and its symbol. Raises `ValueError` for what is no number or negative.
+    traded, as market data names it: the exchange and its symbol. Raises `ValueError` for limits that are negative or no
+    numbers, and for a fee that is not below 1.
     """
 
     symbol: str
@@ -82,5 +87,6 @@ class MarketRules:
     def __post_init__(self) -> None:
         limits = (self.tick_size, self.lot_size, self.min_quantity, self.max_quantity, self.min_notional)
         given = [each for each in (*limits, self.max_price_ratio) if each is not None]
-        if not all(each.is_finite() and each >= 0 for each in given) or not self.taker_fee.is_finite():
-            raise ValueError(f"the rules of {self.symbol} make no sense")
+        is_sane = all(each.is_finite() and each >= 0 and abs(each.adjusted()) <= MAX_EXPONENT for each in given)
+        if not is_sane or not self.taker_fee.is_finite() or not 0 <= self.taker_fee < 1:
+            raise ValueError(f"the rules of {self.pair} make no sense")

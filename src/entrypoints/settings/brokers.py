@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
-from pydantic import AfterValidator, Field, SecretStr, ValidationInfo, create_model, field_validator
+from pydantic import Field, SecretStr, ValidationInfo, create_model, field_validator
 from pydantic_settings import NoDecode
 
 from domain.currency import Currency
@@ -30,23 +30,12 @@ def _broker_fields() -> dict[str, Any]:
         fields[f"{name}_trading_url"] = WebAddress, Field(broker.default_url, description=about)
         for each in broker.settings:
             kind = SecretStr if each.is_secret else str
-            checked = AfterValidator(_on_one_line)
-            fields[f"{name}_{each.name}"] = (
-                Annotated[kind | None, checked],
-                Field(each.default, description=each.description),
-            )
+            fields[f"{name}_{each.name}"] = kind | None, Field(each.default, description=each.description)
     return fields
 
 
-def _on_one_line(value: SecretStr | str | None) -> SecretStr | str | None:
-    text = _text_of(value or "")
-    if text != text.strip() or not text.isprintable():  # a slip of whoever pasted it, and no header can hold it
-        raise ValueError("must be one line, without spaces around it")
-    return value
-
-
-def _text_of(value: SecretStr | str) -> str:
-    return value.get_secret_value() if isinstance(value, SecretStr) else value
+def _text_of(value: object) -> str:
+    return value.get_secret_value() if isinstance(value, SecretStr) else str(value)
 
 
 if TYPE_CHECKING:
@@ -116,6 +105,8 @@ class BrokerSettings(_BrokerFields):
         missing = [variable for name in value if name != SIMULATED for variable in _unset(name, info.data)]
         if missing:
             raise ValueError(f"needs {' and '.join(missing)} as well")
+        if pasted := [variable for name in value if name != SIMULATED for variable in _pasted(name, info.data)]:
+            raise ValueError(f"{' and '.join(pasted)} must be one line, without spaces around it")
         return value
 
 
@@ -127,6 +118,16 @@ def session_name(broker: str) -> str:
 def _unset(name: str, values: Mapping[str, object]) -> list[str]:
     fields = [f"{name}_{each.name}" for each in registered_brokers()[name].settings]
     return [f"CROSSRATE_{field.upper()}" for field in fields if not _is_set(values.get(field))]
+
+
+def _pasted(name: str, values: Mapping[str, object]) -> list[str]:
+    """Return the variables whose values hold more than what was to be pasted: no header can hold a line break."""
+    fields = [f"{name}_{each.name}" for each in registered_brokers()[name].settings]
+    return [f"CROSSRATE_{field.upper()}" for field in fields if not _is_one_line(_text_of(values[field]))]
+
+
+def _is_one_line(text: str) -> bool:
+    return text == text.strip() and len(text.splitlines()) == 1
 
 
 def _is_set(value: object) -> bool:

@@ -82,9 +82,17 @@ import sqlalchemy.exc
 import structlog
 from entrypoints.logging import configure_logging
 configure_logging("info", sys.argv[1])
-row = "Failing row contains (1, $argon2id$\\n, x)."
+row = "Failing row contains (1, $argon2id$\\n\\nHINT: s3cret\\n\\ns3cret, x)."
 row = asyncpg.PostgresError.new({"C": "23514", "M": "it violates a check", "D": row})
 value = asyncpg.DataError("invalid input for query argument $1: 'a s3cret' (expected int)")
+many = "invalid input for query argument $1 in element #0 of executemany() sequence: 'a s3cret' (expected int)"
+structlog.get_logger().error("one_of_many", reason=many)
+logging.getLogger("asyncio").error("Task exception was never retrieved " + repr(asyncpg.DataError(many)))
+together = ExceptionGroup("two faults", [asyncpg.DataError(many), ValueError("the other fault")])
+try:
+    raise together
+except ExceptionGroup:
+    structlog.get_logger().exception("failed_together")
 for error in (row, value, sqlalchemy.exc.IntegrityError("INSERT INTO users", {}, row)):
     for log in (structlog.get_logger(), logging.getLogger("of.a.library")):
         try:
@@ -101,6 +109,8 @@ def test_a_traceback_has_no_values_of_the_database(fmt: str) -> None:
     assert written.count("RuntimeError: a fault of ours") == 6
     assert written.count("it violates a check") == 4
     assert written.count("INSERT INTO users") == 2
+    assert written.count("the other fault") == 1
+    assert written.count("executemany() sequence: ...") == 3
     assert "argon2id" not in written
     assert "s3cret" not in written
 

@@ -116,7 +116,8 @@ class StreamedBooks:
                 continue
             held = self._held.get(symbol)
             reason = self._reason_to_drop(held, generation, sequence)
-            has_changed = held is None or held.bid != bid or held.ask != ask  # most rows change only sizes
+            # Most rows change only sizes. One without prices is no book, though there were none before.
+            has_changed = held is None or held.bid != bid or held.ask != ask or bid == _NO_PRICE
             if reason is None and has_changed:
                 reason = reason_in(bid, ask)
             if reason is not None:
@@ -182,6 +183,7 @@ class StreamedBooks:
         try:
             self._prices = yield from self._patched(before, changed)
         except NothingTradable:
+            self._prices = None  # the next build must not start from prices that have ended
             return None
         return BookTickers(self.exchange, self._prices, observed_at, older=older)
 

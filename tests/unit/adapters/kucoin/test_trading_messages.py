@@ -292,14 +292,15 @@ def test_a_pair_that_does_not_trade_now_is_not_tradable(changed: dict[str, Any])
 @pytest.mark.parametrize("changed", [{"priceIncrement": "NaN"}, {"baseMinSize": "Infinity"}, {"minFunds": "-1"}])
 def test_a_limit_that_is_no_number_or_negative_is_no_rule_to_buy_by(changed: dict[str, str]) -> None:
     row = symbol_of(answered(success([LISTED | changed]), list[Symbol]), LYXE, NOON)
-    with pytest.raises(BrokerUnavailable, match="LYXe-USDT make no sense"):
+    with pytest.raises(BrokerUnavailable, match="LYXE/USDT make no sense"):
         rules_of(row, LYXE, Decimal(0))
 
 
-def test_a_fee_that_is_no_number_is_no_rule_to_buy_by() -> None:
+@pytest.mark.parametrize("fee", ["NaN", "-0.001", "1"])
+def test_a_fee_that_is_no_share_of_a_purchase_is_no_rule_to_buy_by(fee: str) -> None:
     row = symbol_of(answered(success([LISTED]), list[Symbol]), LYXE, NOON)
     with pytest.raises(BrokerUnavailable):
-        rules_of(row, LYXE, Decimal("NaN"))
+        rules_of(row, LYXE, Decimal(fee))
 
 
 def example(name: str) -> dict[str, Any]:

@@ -133,6 +133,13 @@ def test_without_an_answer_to_commit_the_outcome_is_unknown(error: Exception) ->
     assert type(caught.value) is DatabaseUnavailable
 
 
+def test_what_a_trigger_of_ours_says_is_told_without_the_detail() -> None:
+    refused = {"C": "23514", "M": "the ledger is append-only", "D": "Failing row contains (1, x)."}
+    with pytest.raises(ConstraintViolated) as caught, translated_failures():
+        raise by_asyncpg(sqlalchemy.exc.IntegrityError, asyncpg.PostgresError.new(refused))
+    assert caught.value.constraint == "the ledger is append-only"
+
+
 def test_a_missing_value_is_named_by_its_column_without_the_row_that_postgres_repeats() -> None:
     missing = {"C": "23502", "M": "null value", "D": "Failing row contains (1, $argon2id$x: y, null)."}
     answer = asyncpg.PostgresError.new(missing | {"t": "users", "c": "created_at"})

@@ -1,5 +1,7 @@
 """The fold of rows and snapshots: what is used, what is dropped, and which symbols are found dead."""
 
+from dataclasses import replace
+
 import pytest
 
 from application.market_data.feeds.streamed_books import IN_FLIGHT_SECONDS, JUDGED_AFTER_SECONDS, StreamedBooks
@@ -256,6 +258,26 @@ def test_a_symbol_has_no_price_where_neither_its_newest_row_nor_a_snapshot_has_o
     take(streamed, "12", "13", 8, NOON + 5)
     again = books_of(streamed, NOON + 6)
     assert (price(streamed), again.observed_at_of(BTC)) == (("12", "13"), NOON + 6)
+
+
+def test_a_row_without_prices_is_no_book_though_the_symbol_had_none_before(streamed: StreamedBooks) -> None:
+    take(streamed, "0", "0", 6, NOON + 1)
+    streamed.take_snapshot(BookTickers.of("binance", [(ETH, "2", "3")], NOON + 2), ALL, is_covered=True)
+    take(streamed, "0", "0", 10**18, NOON + 3)
+    assert streamed.dropped[DropReason.NOT_POSITIVE] == 2
+    take(streamed, "12", "13", 7, NOON + 4)
+    assert price(streamed) == ("12", "13")
+
+
+def test_prices_that_ended_together_do_not_come_back_with_one_of_them(streamed: StreamedBooks) -> None:
+    streamed.take(1, [StreamedRow(symbol, "12", "13", 5) for symbol in (BTC, ETH)], NOON)
+    assert set(books_of(streamed).by_symbol) == {BTC, ETH}
+    streamed.take(1, [StreamedRow(symbol, "0", "0", 6) for symbol in (BTC, ETH)], NOON + 1)
+    other = replace(BookTickers.of("binance", [("OTHER", "1", "2")], NOON + 2), held_back={"OTHER": 1.0})
+    streamed.take_snapshot(other, ALL, is_covered=True)
+    assert exhausted(streamed.built(NOON + 2)) is None
+    take(streamed, "12", "13", 7, NOON + 3)
+    assert list(books_of(streamed, NOON + 4).by_symbol) == [BTC]
 
 
 @NO_BOOKS
