@@ -33,16 +33,20 @@ class Asset:
 
     def units_of(self, amount: Decimal) -> int:
         """Return the amount in the smallest unit. Never rounds: raises `InvalidAmount` for more decimals."""
-        if not amount.is_finite():
-            raise InvalidAmount("must be a finite number")
+        self.require_countable(amount)
         if not amount:
             return 0
-        if amount.adjusted() + self.scale >= MAX_DIGITS:
-            raise InvalidAmount(f"must be less than 1E{MAX_DIGITS - self.scale}")
         units = EXACT.scaleb(amount, self.scale)
         if units != int(units):
             raise InvalidAmount(f"must have at most {self.scale} decimals")
         return int(units)
+
+    def require_countable(self, amount: Decimal) -> None:
+        """Raise `InvalidAmount` unless it is a number below what the ledger can count, whatever its decimals."""
+        if not amount.is_finite():
+            raise InvalidAmount("must be a finite number")
+        if amount and amount.adjusted() + self.scale >= MAX_DIGITS:
+            raise InvalidAmount(f"must be less than 1E{MAX_DIGITS - self.scale}")
 
     def amount_of(self, units: int) -> Decimal:
         """Return the amount of so many units."""

@@ -6,7 +6,7 @@ from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_UP, Context, Decimal
 from typing import Self
 
 from domain.decimals import EXACT
-from domain.ledger.asset import MAX_DIGITS, MAX_UNITS, Asset
+from domain.ledger.asset import MAX_UNITS, Asset
 from domain.ledger.errors import InvalidAmount
 from domain.orders.errors import InvalidPurchase
 from domain.rates.rounding import RATE_DIGITS
@@ -76,10 +76,10 @@ class Terms:
         """Return the terms of buying this amount. Raises `InvalidPurchase`."""
         units = _amount_units(buy, amount)
         cost, fee = _charged(buy, pay_with, units, market)
-        if cost + fee > MAX_UNITS:
+        market_cost = ceiled(market.clear_with, EXACT.multiply(buy.amount_of(units), market.clearing_price))
+        if cost + fee > MAX_UNITS or market_cost > MAX_UNITS:
             raise InvalidPurchase("costs more than can be counted")
-        worth = EXACT.multiply(buy.amount_of(units), market.clearing_price)
-        return cls(buy, pay_with, units, market.price, cost, fee, ceiled(market.clear_with, worth))
+        return cls(buy, pay_with, units, market.price, cost, fee, market_cost)
 
     @classmethod
     def of_spend(cls, buy: Asset, pay_with: Asset, spend: Decimal, market: Market) -> Self:
@@ -131,13 +131,12 @@ def floored(asset: Asset, amount: Decimal) -> int:
 def _amount_units(buy: Asset, amount: Decimal) -> int:
     coarse, step = _coarse(buy)
     try:
+        buy.require_countable(amount)
         units = coarse.units_of(amount) * step
     except InvalidAmount as error:
         raise InvalidPurchase(str(error)) from error
     if units <= 0:
         raise InvalidPurchase("must be more than 0")
-    if units > MAX_UNITS:
-        raise InvalidPurchase(f"must be less than 1E{MAX_DIGITS - buy.scale}")
     return units
 
 

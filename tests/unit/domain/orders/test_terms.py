@@ -1,5 +1,6 @@
 """What a purchase costs is never less than the price asks, and never more than the buyer said."""
 
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
@@ -71,11 +72,18 @@ def test_spending_for_more_than_can_be_counted_is_refused() -> None:
         ("0", "must be more than 0"),
         ("0.000000001", "must have at most 8 decimals"),
         ("1E+20", "must be less than 1E20"),
+        ("1E+30", "must be less than 1E20"),
     ],
 )
 def test_an_amount_that_cannot_be_bought_is_refused_and_says_which_bound_it_passes(amount: str, why: str) -> None:
     with pytest.raises(InvalidPurchase, match=f"^{why}$"):
         Terms.of_amount(BTC, USDT, Decimal(amount), market("1"))
+
+
+def test_a_purchase_that_costs_the_house_more_than_can_be_counted_is_refused() -> None:
+    dear = replace(market("1"), clearing_price=Decimal("1E+20"))
+    with pytest.raises(InvalidPurchase, match="costs more than can be counted"):
+        Terms.of_amount(BTC, USDT, Decimal(100), dear)
 
 
 def test_the_margin_is_part_of_the_price_which_is_rounded_up_to_12_digits() -> None:
