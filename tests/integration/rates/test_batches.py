@@ -32,7 +32,7 @@ def without_request(problem: dict[str, Any]) -> dict[str, Any]:
 
 
 async def test_good_and_bad_lines_are_answered_in_order_as_each_would_be_alone(warm_service: Service) -> None:
-    lines = [BTC, WRONG, BTC | {"amount": "0.25", "include_route": True}, NOWHERE, BTC | {"exchange": "nyse"}]
+    lines = [BTC, WRONG, BTC | {"amount": "0.25", "include_route": True}, NOWHERE]
     shared: dict[str, object] = {"cache_max_seconds": 1000}
     found = await answered(warm_service, *lines, **shared)
     for line, one in zip(lines, found, strict=True):
@@ -41,9 +41,17 @@ async def test_good_and_bad_lines_are_answered_in_order_as_each_would_be_alone(w
             assert one == alone.json
         else:
             assert one == {"problem": without_request(alone.json)}
-    assert [one.get("problem", {}).get("status", 200) for one in found] == [200, 422, 200, 404, 422]
+    assert [one.get("problem", {}).get("status", 200) for one in found] == [200, 422, 200, 404]
     assert "route" in found[2]
     assert "route" not in found[0]
+
+
+async def test_a_line_with_an_unknown_exchange_is_told_those_that_a_line_may_name(warm_service: Service) -> None:
+    """A single conversion may also name `best`."""
+    good, bad = await answered(warm_service, BTC, BTC | {"exchange": "nyse"}, cache_max_seconds=1000)
+    assert "rate" in good
+    assert bad["problem"]["status"] == 422
+    assert bad["problem"]["detail"].endswith("the supported ones are: binance, kucoin")
 
 
 async def test_the_short_path_answers_too(warm_service: Service) -> None:
