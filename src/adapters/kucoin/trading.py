@@ -34,7 +34,7 @@ from adapters.rest.trading_client import NoAnswer, NotSent, SignedRequest, Tradi
 from application.orders.ports.broker import Broker
 from application.ports.clock import Clock
 from domain.currency import Currency
-from domain.orders.errors import BrokerUnavailable, OrderRefused, PlacementUnknown, VenueFundsTooLow
+from domain.orders.errors import BrokerUnavailable, OrderRefused, PlacementUnknown
 from domain.orders.venue_order import Fill, MarketRules, VenueOrder, VenueReport
 from domain.pair import Pair
 
@@ -94,13 +94,8 @@ class KuCoinBroker(Broker):
         except NoAnswer as error:
             raise PlacementUnknown(str(error)) from error
         self._note_limits(answer)
-        try:
+        with self._rules.forgotten_after_refusal(order.pair):
             return placed(answer, order)
-        except VenueFundsTooLow:
-            raise
-        except OrderRefused:
-            self._rules.forget(order.pair)  # it may be halted, or have another tick or lot by now
-            raise
 
     async def find(self, order: VenueOrder) -> VenueReport | None:
         """Ask for the order by our id; where it is not known, look for it among orders and trades since then."""

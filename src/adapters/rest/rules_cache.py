@@ -1,10 +1,12 @@
 """Rules of pairs, asked for again after a minute: clearing looks at them every second."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 
 from cachetools import TTLCache
 
 from application.ports.clock import Clock
+from domain.orders.errors import OrderRefused, VenueFundsTooLow
 from domain.orders.venue_order import MarketRules
 from domain.pair import Pair
 
@@ -25,6 +27,13 @@ class RulesCache:
             rules = self._rules[pair] = await fetch(pair)
         return rules
 
-    def forget(self, pair: Pair) -> None:
-        """Ask for the pair's rules anew: the venue has turned away an order, perhaps because they have changed."""
-        self._rules.pop(pair, None)
+    @contextmanager
+    def forgotten_after_refusal(self, pair: Pair) -> Iterator[None]:
+        """Ask for the pair's rules anew if an order is refused inside: it may be halted, or have another lot."""
+        try:
+            yield
+        except VenueFundsTooLow:
+            raise  # which the rules have nothing to do with
+        except OrderRefused:
+            self._rules.pop(pair, None)
+            raise
